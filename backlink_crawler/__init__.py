@@ -1,0 +1,1 @@
+"""An open, self-hosted backlink index and monitor on Scrapy."""

@@ -1,0 +1,55 @@
+"""What can go wrong, and the exit code that tells it.
+
+::
+
+    BacklinkError
+    ├── UsageError            2   wrong input: an argument, a file, a configuration
+    ├── ThresholdError        3   a limit given with --fail-on was passed
+    ├── NoSeedError           4   not one seed could be fetched
+    └── IndexFault            5   the index or the job file cannot be read or written
+        └── NewerIndexError   5   the index was made by a newer version of this program
+"""
+
+from __future__ import annotations
+
+
+class BacklinkError(Exception):
+    """One line for people: ``reason`` says what is wrong, ``hint`` what to do about it."""
+
+    exit_code = 1
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.reason} (hint: {self.hint})" if self.hint else self.reason
+
+
+class UsageError(BacklinkError):
+    """The input is wrong; nothing was fetched and nothing written."""
+
+    exit_code = 2
+
+
+class ThresholdError(BacklinkError):
+    """The run ended, but a limit the user set was passed."""
+
+    exit_code = 3
+
+
+class NoSeedError(BacklinkError):
+    """The run ended without a single seed that could be fetched."""
+
+    exit_code = 4
+
+
+class IndexFault(BacklinkError):
+    """The index or a job's file cannot be read or written."""
+
+    exit_code = 5
+
+
+class NewerIndexError(IndexFault):
+    """The index was written by a newer version of this program."""

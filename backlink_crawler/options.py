@@ -1,0 +1,173 @@
+"""The one table of all options: name, type, default, help.
+
+Spider arguments, ``BACKLINKS_*`` settings and environment variables, keys of ``backlinks.toml``, command flags and the
+reference page all come from :data:`OPTIONS`. What a user says nearest to the run wins::
+
+    default < backlinks.toml < Scrapy setting < environment < spider argument or command flag
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from .errors import UsageError
+
+Value = Any  # str | int | float | bool | list[str] | None: what an option's parser returns
+
+
+def text(raw: Value) -> str:
+    """Any text without surrounding white space."""
+    return str(raw).strip()
+
+
+def words(raw: Value) -> list[str]:
+    """A list: as it is, or a text parted by commas (``acme, acme shop``)."""
+    parts = raw if isinstance(raw, list | tuple) else str(raw).split(",")
+    return [part.strip() for part in map(str, parts) if part.strip()]
+
+
+def flag(raw: Value) -> bool:
+    """A truth value: true/false, yes/no, on/off, 1/0."""
+    if isinstance(raw, bool):
+        return raw
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    try:
+        return known[str(raw).strip().lower()]
+    except KeyError:
+        raise ValueError("say yes or no") from None
+
+
+def whole(low: int, high: int | None = None) -> Callable[[Value], int]:
+    """A whole number from ``low`` to ``high``, both allowed."""
+
+    def parse(raw: Value) -> int:
+        wanted = f"a whole number of {low} or more" if high is None else f"a whole number from {low} to {high}"
+        try:
+            number = int(str(raw).strip())
+        except ValueError:
+            raise ValueError(f"needs {wanted}") from None
+        if number < low or (high is not None and number > high):
+            raise ValueError(f"needs {wanted}")
+        return number
+
+    return parse
+
+
+def choice(*allowed: str) -> Callable[[Value], str]:
+    """One of a few words."""
+
+    def parse(raw: Value) -> str:
+        word = str(raw).strip().lower()
+        if word not in allowed:
+            raise ValueError(f"needs one of {', '.join(allowed)}")
+        return word
+
+    return parse
+
+
+@attrs.frozen
+class Option:
+    """One row of the table. ``on`` says where it can be set: spider, target (a table of backlinks.toml), index."""
+
+    name: str
+    parse: Callable[[Value], Value]
+    default: Value
+    help: str
+    metavar: str = ""
+    on: frozenset[str] = frozenset({"spider"})
+
+    @property
+    def setting(self) -> str:
+        """Its name as a Scrapy setting and as an environment variable."""
+        return f"BACKLINKS_{self.name.upper()}"
+
+    @property
+    def flag(self) -> str:
+        """Its name on the command line."""
+        return "--" + self.name.replace("_", "-")
+
+    def read(self, raw: Value, where: str) -> Value:
+        """The value that ``raw`` stands for; raises UsageError naming ``where`` it was said."""
+        try:
+            return self.parse(raw)
+        except ValueError as error:
+            raise UsageError(f"{where} {self.name}={raw!s}: {error}", self.help) from None
+
+
+SPIDER = frozenset({"spider"})
+TARGET = frozenset({"spider", "target"})
+STORE = frozenset({"spider", "index"})
+
+OPTIONS: tuple[Option, ...] = (
+    Option("target", text, "", "What to collect backlinks for: a domain, host:NAME, prefix:URL or url:URL; several by comma, or @FILE with one a line. Empty: every outbound link, kept per target domain.", "TARGET"),
+    Option("seeds", text, "", "Where to start: domains, URLs or sitemap URLs by comma, or a file with one a line.", "SEEDS"),
+    Option("scope", choice("site", "host", "page"), "site", "How far from a seed to go: its whole site (registrable domain), its one host, or only the given pages.", "SCOPE"),
+    Option("max_pages", whole(0), 0, "Stop after this many pages in all; 0 is no limit.", "N"),
+    Option("max_pages_per_domain", whole(0), 10_000, "Fetch at most this many pages of one registrable domain; 0 is no limit.", "N"),
+    Option("depth", whole(0), 0, "Follow internal links at most this many steps from a seed; 0 is no limit.", "N"),
+    Option("hops", whole(0, 10), 0, "How many steps to go on to other domains found on the way.", "N"),
+    Option("sitemaps", flag, True, "Read the sitemaps that robots.txt names.", "YES|NO"),
+    Option("brand", words, [], "Brand words of the target, for anchor types; by default derived from its domain.", "WORDS", TARGET),
+    Option("keywords", words, [], "Keywords of the target, for the anchor types exact and partial.", "WORDS", TARGET),
+    Option("aliases", words, [], "Domains that redirect to the target; links to them are followed to their end.", "DOMAINS", TARGET),
+    Option("own", words, [], "Sister sites of the target: links from there are internal, never backlinks.", "DOMAINS", TARGET),
+    Option("exclude", words, [], "Parts of the target that do not count: host:NAME, prefix:URL or url:URL.", "PARTS", TARGET),
+    Option("competitors", words, [], "Domains to compare the target with.", "DOMAINS", frozenset({"target"})),
+    Option("resolve", flag, True, "Follow links to shorteners and aliases to their end.", "YES|NO"),
+    Option("index", text, "data/index", "The index: a directory or s3://BUCKET/PREFIX.", "URI", STORE),
+    Option("jobs", text, "data/jobs", "Directory of the job files, which let a crawl go on after it was stopped.", "DIR"),
+    Option("job", text, "", "Name of the job; by default derived from its arguments, so that the same command goes on with it.", "NAME"),
+    Option("contact", text, "", "A URL or e-mail address in the user agent, where site owners reach you.", "URL"),
+    Option("per_target", text, "", "Also write one file per target when the crawl ends, as data/feeds/%(target)s.jsonl; the ending names the format (jsonl, json, csv, parquet).", "FILE"),
+    Option("summary_json", text, "", "Write the summary of the run to this file as JSON.", "FILE"),
+)  # fmt: skip
+
+BY_NAME: dict[str, Option] = {option.name: option for option in OPTIONS}
+
+
+def settings_defaults() -> dict[str, Value]:
+    """Every option as a Scrapy setting that is not set: name -> None."""
+    return {option.setting: None for option in OPTIONS}
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name closest to a mistyped one, as a hint."""
+    found = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {found[0]}?" if found else f"known are {', '.join(sorted(known))}"
+
+
+def collect(
+    on: str,
+    arguments: Mapping[str, Value],
+    *,
+    environment: Mapping[str, str] | None = None,
+    settings: Mapping[str, Value] | None = None,
+    toml: Mapping[str, Value] | None = None,
+) -> dict[str, Value]:
+    """All options of one place with the value that wins, typed and checked.
+
+    ``arguments`` are spider arguments or command flags by option name; one that is no option raises UsageError.
+    ``settings`` are Scrapy settings by their full name, ``toml`` the top-level keys of backlinks.toml.
+    """
+    wanted = {option.name: option for option in OPTIONS if on in option.on}
+    for name in arguments:
+        if name not in wanted:
+            raise UsageError(f"unknown argument {name}", nearest(name, wanted))
+    for name in toml or {}:
+        if name not in wanted:
+            raise UsageError(f"backlinks.toml: unknown key {name}", nearest(name, wanted))
+    values: dict[str, Value] = {}
+    for name, option in wanted.items():
+        said = (
+            ("argument", arguments.get(name)),
+            ("environment", (environment or {}).get(option.setting)),
+            ("setting", (settings or {}).get(option.setting)),
+            ("backlinks.toml", (toml or {}).get(name)),
+        )
+        where, raw = next(((where, raw) for where, raw in said if raw is not None), ("default", None))
+        values[name] = option.default if raw is None else option.read(raw, where)
+    return values
