@@ -30,6 +30,8 @@ ANCHOR_TYPES = ("exact", "partial", "branded", "compound", "naked_url", "generic
 PLACEMENTS = ("content", "nav", "header", "footer", "aside", "comment", "form", "unknown")
 FETCH_MODES = ("raw", "rendered", "archive")
 EVIDENCE = ("html", "wat")
+EVERY_TARGET = "*"
+"""In ``targets_checked`` of a visit and ``targets`` of a crawl: no target was named, every outbound link is kept."""
 
 
 def _time() -> Any:

@@ -1,0 +1,119 @@
+"""The command line ``backlinks``: a table of commands, each imported only when it runs.
+
+Data goes to standard output, all else to standard error. What goes wrong is one line with a hint, and an exit
+code that tells (see :mod:`backlink_crawler.errors`); a traceback is shown with ``--debug`` only.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from ..errors import BacklinkError
+from .safe import printable
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "crawl": ("crawl", "Crawl seeds and keep every link to a target."),
+    "report": ("report", "Show the overview of a target."),
+    "links": ("links", "List the backlinks of a target."),
+    "domains": ("groups", "List the domains that link to a target."),
+    "anchors": ("groups", "List the anchor texts of the links to a target."),
+    "targets": ("targets", "List the targets of the index."),
+    "export": ("export", "Write all that is known of a target's links to a file."),
+    "init": ("init", "Write a commented backlinks.toml."),
+    "doctor": ("doctor", "Check that all is in place: versions, index, configuration."),
+    "demo": ("demo", "Crawl the bundled local web and show its report."),
+}
+"""Name -> module of this package that holds the click command under the same name, and its short help."""
+
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """Lists commands from :data:`COMMANDS` and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f".{COMMANDS[cmd_name][0]}", __package__)
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help from the table: nothing is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+def _version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        click.echo(f"backlinks {version('backlink-crawler')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
+def backlinks(debug: bool) -> None:
+    """Find who links to a site: how, from where, and with proof."""
+
+
+def complain(reason: str, hint: str = "") -> None:
+    """One line that says what is wrong, one that says what to do."""
+    print(f"error: {printable(reason)}", file=sys.stderr)
+    if hint:
+        print(f"hint: {printable(hint)}", file=sys.stderr)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit the process with its code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    # The flag may stand behind the command too.
+    arguments = [word for word in arguments if word != "--debug"]
+    try:
+        code = _run(arguments, debug)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of a pipe has seen enough; the interpreter must not flush again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def _run(arguments: list[str], debug: bool) -> int:
+    try:
+        code = backlinks.main(arguments, prog_name="backlinks", standalone_mode=False)
+    except click.ClickException as error:
+        where = getattr(error, "ctx", None)
+        complain(
+            error.format_message(), f"see {where.command_path} --help" if where else "see backlinks --help"
+        )
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BacklinkError as error:
+        if debug:
+            raise
+        complain(error.reason, error.hint)
+        return error.exit_code
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 (the last resort: a person gets one line)
+        if debug:
+            raise
+        complain(f"{type(error).__name__}: {error}", "run it again with --debug, and report the traceback")
+        return 1
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,90 @@
+"""What all commands that read the index share: their options, and a reader of the target that was named."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import options
+from ..classify.target import parse_target
+from ..config import load_config
+from ..errors import UsageError
+from ..index.query import Reader
+from ..index.store import Index
+from ..items import EVERY_TARGET
+from ..reporting import targets
+from .table import note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+FORMATS = ("table", "jsonl", "json", "csv", "parquet")
+TABLE_ROWS = 50
+"""A table shows so many rows unless told otherwise; other formats show all."""
+
+
+def index_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--index``, as the table of options describes it."""
+    option = options.BY_NAME["index"]
+    return click.option(
+        option.flag, metavar=option.metavar, help=f"{option.help}  [default: {option.default}]"
+    )(command)
+
+
+def format_option(*formats: str) -> Decorator:
+    """``--format`` with the formats that a command knows; the first is the default."""
+    return click.option(
+        "--format",
+        "kind",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to write it.",
+    )
+
+
+def limit_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--limit``."""
+    text = f"Show at most this many rows.  [default: {TABLE_ROWS} in a table, else all]"
+    return click.option("--limit", type=click.IntRange(1), metavar="N", help=text)(command)
+
+
+def rows_wanted(limit: int | None, kind: str) -> int | None:
+    """The limit said, or the one of the format."""
+    return TABLE_ROWS if limit is None and kind == "table" else limit
+
+
+def open_index(said: str | None) -> Index:
+    """The index that the flag, the environment or ``backlinks.toml`` names, or the default one."""
+    toml = load_config().on("index")
+    return Index.open(options.collect("index", {"index": said}, environment=os.environ, toml=toml)["index"])
+
+
+def ask(said: str, index_said: str | None) -> tuple[Reader, str]:
+    """A reader of one target, and the target's name. Raises UsageError for one that the index does not know."""
+    name = parse_target(said).name
+    reader = Reader(open_index(index_said), name)
+    if not targets.is_known(reader, name):
+        _explain_unknown(reader, name)
+    return reader, name
+
+
+def _explain_unknown(reader: Reader, name: str) -> None:
+    if targets.is_known(reader, EVERY_TARGET):
+        note(f"No link to {name} has been seen so far: every outbound link was kept, and none leads there.")
+        return
+    known = targets.names(reader)
+    if not known:
+        raise UsageError(
+            f"the index {reader.uri} is empty", f"crawl first: backlinks crawl {name} --seeds FILE"
+        )
+    alike = difflib.get_close_matches(name, known, n=1) or [
+        one for one in known if name in one or one in name
+    ]
+    hint = f"did you mean {alike[0]}? " if alike else ""
+    raise UsageError(f"{name} is no target of the index {reader.uri}", f"{hint}backlinks targets lists all")

@@ -1,0 +1,65 @@
+"""``backlinks domains`` and ``backlinks anchors``: the backlinks of a target, counted by what they share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..reporting.grouping import grouped
+from .asking import FORMATS, ask, format_option, index_option, limit_option, rows_wanted
+from .format import show
+from .table import note
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NUMBERS = {
+    "backlinks": "Backlinks",
+    "referring_pages": "Pages",
+    "follow": "Follow",
+    "counts": "Counting",
+    "last_read": "Read",
+}
+DOMAINS = {"source_domain": "Referring domain", **_NUMBERS, "target_pages": "Links to pages"}
+SITES = {"source_site": "Referring site", **_NUMBERS, "target_pages": "Links to pages"}
+ANCHORS = {"anchor": "Anchor", "anchor_type": "Class", "referring_domains": "Domains", **_NUMBERS}
+
+
+@click.command("domains")
+@click.argument("target")
+@click.option("--sites", is_flag=True, help="Part hosting platforms: user.github.io is a site of its own.")
+@limit_option
+@format_option(*FORMATS)
+@index_option
+def domains(target: str, sites: bool, limit: int | None, kind: str, index: str | None) -> None:
+    """List the domains that link to TARGET, with their numbers of backlinks."""
+    by, columns = ("sites", SITES) if sites else ("domains", DOMAINS)
+    name = _list(target, by, columns, limit, kind, index)
+    if kind == "table":
+        note(f"The links of one: backlinks links {name} --source-domain DOMAIN")
+
+
+@click.command("anchors")
+@click.argument("target")
+@limit_option
+@format_option(*FORMATS)
+@index_option
+def anchors(target: str, limit: int | None, kind: str, index: str | None) -> None:
+    """List the anchor texts of the links to TARGET, those of most domains first."""
+    name = _list(target, "anchors", ANCHORS, limit, kind, index)
+    if kind == "table":
+        note(f"The links behind them: backlinks links {name} --sort anchor")
+
+
+def _list(
+    target: str, by: str, columns: Mapping[str, str], limit: int | None, kind: str, index: str | None
+) -> str:
+    reader, name = ask(target, index)
+    most = rows_wanted(limit, kind)
+    shown = show(grouped(reader, by, limit=most), kind, columns)
+    if not shown:
+        note(f"No backlinks of {name} have been seen so far.")
+    elif kind == "table" and shown == most:
+        note(f"The first {shown:,} are shown; --limit shows more.")
+    return name

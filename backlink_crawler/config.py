@@ -1,0 +1,197 @@
+"""``backlinks.toml``: what a user says once for all runs, and of each target."""
+
+from __future__ import annotations
+
+import os
+import re
+import textwrap
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .classify.part import parse_part
+from .classify.target import Target, Targets, parse_target, split_targets
+from .errors import UsageError
+from .options import BY_NAME, OPTIONS, Option, Value, nearest
+from .seeds import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FILE_NAME = "backlinks.toml"
+VARIABLE = "BACKLINKS_CONFIG"
+"""The environment variable that names another file."""
+
+_TARGET_OPTIONS = {option.name: option for option in OPTIONS if "target" in option.on}
+_TOP_OPTIONS = {option.name: option for option in OPTIONS if "target" not in option.on}
+
+
+@attrs.frozen
+class Config:
+    """What ``backlinks.toml`` says, typed and checked: its top, and tables by canonical target name."""
+
+    path: Path | None = None
+    options: dict[str, Value] = attrs.field(factory=dict)
+    targets: dict[str, dict[str, Value]] = attrs.field(factory=dict)
+
+    def on(self, place: str) -> dict[str, Value]:
+        """The options of a place (``spider``, ``index``), to be given to options.collect as ``toml``."""
+        return {name: value for name, value in self.options.items() if place in BY_NAME[name].on}
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Read ``path``, or the file that BACKLINKS_CONFIG names, or ``./backlinks.toml`` when there is one.
+
+    Raises UsageError for a file that is not there, is no TOML, or says what no option knows, by line number.
+    """
+    named = path or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
+    path = named or Path(FILE_NAME)
+    if named is None and not path.exists():
+        return Config()
+    source = _Source(path, _text_of(path))
+    try:
+        said = tomllib.loads(source.text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: {error}", "see https://toml.io for how it is written") from None
+    tables = said.pop("targets", {})
+    if not isinstance(tables, dict):
+        raise UsageError(f"{source.line('targets')}: targets is no table", 'write [targets."example.com"]')
+    return Config(path, source.read(said, _TOP_OPTIONS), _read_targets(tables, source))
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file", "`backlinks init` writes one") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: is no text in UTF-8", "save it as UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "name a file that can be read") from None
+
+
+def _read_targets(tables: Mapping[str, Value], source: _Source) -> dict[str, dict[str, Value]]:
+    targets: dict[str, dict[str, Value]] = {}
+    for written, table in tables.items():
+        where = source.line(written)
+        if not isinstance(table, dict):
+            raise UsageError(f"{where}: {written} is no table", f'write [targets."{written}"]')
+        below = next((name for name, value in table.items() if isinstance(value, dict)), None)
+        if below:
+            raise UsageError(
+                f"{where}: a target with dots needs quotes", f'write [targets."{written}.{below}"]'
+            )
+        name = _name(written, f"{where}: ")
+        if name in targets:
+            raise UsageError(f"{where}: target {name} has two tables", "join them")
+        targets[name] = source.read(table, _TARGET_OPTIONS, after=written)
+        _target(
+            written, targets[name], f"{where}: "
+        )  # what is wrong in it is said now, not when it is first used
+    return targets
+
+
+def targets_from(raw: str, config: Config, options: Mapping[str, Any]) -> Targets:
+    """The targets that the option ``target`` stands for: one, several by comma, or ``@FILE`` with one a line.
+
+    Each takes its own table of the configuration; where ``options`` says something of all of them (brand,
+    keywords, aliases, own, exclude), that wins. Raises UsageError, for a line of a file by its number.
+    """
+    text = raw.strip()
+    given = {name: options[name] for name in _TARGET_OPTIONS if options.get(name)}
+    written: Iterable[tuple[str, str]] = (("", part) for part in split_targets(text))
+    if text.startswith("@"):
+        path = Path(text[1:]).expanduser()
+        written = ((f"{where}: ", part) for where, part in Lines(path))
+    targets = [
+        _target(part, {**config.targets.get(_name(part, where), {}), **given}, where)
+        for where, part in written
+    ]
+    if not targets and text:
+        raise UsageError(
+            f"target {text}: no target in it", "give domains, by comma or one a line of the file"
+        )
+    return Targets(targets)
+
+
+def template() -> str:
+    """A ``backlinks.toml`` of all options with help and default, commented out by a ``#`` without space."""
+    return "\n".join(
+        [
+            _comment(
+                f"{FILE_NAME}: take away the # before a line to set it. What a command flag, an argument or"
+                " an environment variable says, wins."
+            ),
+            *map(_entry, _TOP_OPTIONS.values()),
+            _comment('What is known of a target, one table for each. Lists are written ["one", "two"].'),
+            '#[targets."example.com"]\n',
+            *map(_entry, _TARGET_OPTIONS.values()),
+        ]
+    )
+
+
+@attrs.frozen
+class _Source:
+    """A file's text, to say at which line something stands in it: tomllib does not tell."""
+
+    path: Path
+    text: str
+
+    def line(self, key: str, after: str = "") -> str:
+        """The file and, where it is found, the line of a key or table, the first after that of another."""
+        start = self._find(after, 0) if after else 0
+        at = self._find(key, max(start, 0))
+        return f"{self.path}, line {self.text.count(chr(10), 0, at) + 1}" if at >= 0 else str(self.path)
+
+    def _find(self, key: str, start: int) -> int:
+        written = re.compile(
+            rf"""^[ \t]*(?:\[\s*(?:targets\s*\.\s*)?)?["']?{re.escape(key)}["']?[ \t]*[=.\]]""", re.M
+        )
+        found = written.search(self.text, start)
+        return found.start() if found else -1
+
+    def read(
+        self, said: Mapping[str, Value], known: Mapping[str, Option], after: str = ""
+    ) -> dict[str, Value]:
+        """The values of one table, typed and checked."""
+        values: dict[str, Value] = {}
+        for name, raw in said.items():
+            where = self.line(name, after)
+            if name in _TARGET_OPTIONS and name not in known:
+                raise UsageError(
+                    f"{where}: {name} is said of a target", 'write it below [targets."example.com"]'
+                )
+            if name not in known:
+                raise UsageError(f"{where}: unknown key {name}", nearest(name, known))
+            if isinstance(raw, dict):
+                raise UsageError(f"{where}: {name} is no table", known[name].help)
+            values[name] = known[name].read(raw, f"{where}:")
+        return values
+
+
+def _name(written: str, where: str) -> str:
+    return parse_part(written, f"{where}target").name
+
+
+def _target(written: str, said: Mapping[str, Value], where: str) -> Target:
+    try:
+        return parse_target(written, **said)
+    except UsageError as error:
+        raise UsageError(where + error.reason, error.hint) from None
+
+
+def _comment(text: str) -> str:
+    return (
+        textwrap.fill(text, 100, initial_indent="# ", subsequent_indent="# ", break_long_words=False) + "\n"
+    )
+
+
+def _entry(option: Option) -> str:
+    return f"{_comment(option.help)}#{option.name} = {_toml(option.default)}\n"
+
+
+def _toml(value: Value) -> str:
+    """A default as TOML: only text, whole numbers, truth values and empty lists occur."""
+    return str(value).lower() if isinstance(value, bool | int | list) else f'"{value}"'

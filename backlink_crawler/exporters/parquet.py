@@ -1,0 +1,45 @@
+"""Parquet feeds: typed columns, zstd, written in row groups as the crawl goes on."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from scrapy.exporters import BaseItemExporter
+
+from ..index.schema import arrow_schema, to_table
+from ..items import LINK_FIELDS, Link, Visit
+
+ROWS_PER_GROUP = 20_000
+
+
+class ParquetLinkExporter(BaseItemExporter):
+    """One row per link. Parquet needs one schema, so other items raise TypeError."""
+
+    def __init__(self, file: IO[bytes], **kwargs: Any) -> None:
+        super().__init__(dont_fail=True, **kwargs)
+        fields = self.fields_to_export or LINK_FIELDS
+        self._schema: pa.Schema = arrow_schema(Link, tuple(fields))
+        self._sink = pa.PythonFile(file, mode="w")
+        self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
+        self._rows: list[Link] = []
+
+    def export_item(self, item: Any) -> None:
+        """Take the links of a visit."""
+        if not isinstance(item, Visit):
+            raise TypeError(f"a Parquet feed holds links only, not {type(item).__name__}; give the feed an item_classes filter")
+        self._rows += item.links
+        if len(self._rows) >= ROWS_PER_GROUP:
+            self._flush()
+
+    def finish_exporting(self) -> None:
+        """Write what is left and the footer; the feed's file stays open for its storage."""
+        self._flush()
+        self._writer.close()
+        self._sink.flush()
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._writer.write_table(to_table(self._rows, self._schema))
+            self._rows.clear()

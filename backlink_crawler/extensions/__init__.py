@@ -1,0 +1,1 @@
+"""Extensions: what happens when a crawl ends."""

@@ -1,0 +1,119 @@
+"""What a run came to: one summary, for people, for machines, and as the exit code."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import scrapy
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from .. import __version__
+from ..errors import IndexFault, NoSeedError
+from ..frontier.clock import utc_now
+from ..items import Visit
+from ..urls import suffix_list_date
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+ANSWERED = frozenset({"ok", "not_modified", "moved_offsite", "non_html", "truncated", "too_large", "soft_404", "redirect_loop"})
+"""Outcomes in which a seed's server gave something to go by."""
+INTERRUPTED = 130
+
+
+class Summary:
+    """Counts what passes the pipelines; keeps ``spider.summary`` and the stat ``backlinks/exit_code`` when the spider closes."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.started_at = utc_now()
+        self.outcomes: Counter[str] = Counter()
+        self.links: Counter[str] = Counter()
+        self.rel_types: Counter[str] = Counter()
+        self.domains: dict[str, set[str]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not hasattr(crawler.spider, "plan"):
+            raise NotConfigured
+        extension = cls(crawler)
+        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
+        crawler.signals.connect(extension.item_scraped, signals.item_scraped)
+        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
+        return extension
+
+    def spider_opened(self, spider: Any) -> None:
+        """Keep one row of this run in the index: what was asked for, and with which rules."""
+        options = {name: value for name, value in spider.options.items() if value not in ("", [], None)}
+        spider.index.record_crawl({
+            "crawl_id": spider.job.crawl_id, "started_at": self.started_at, "job": spider.job.name, "spider": spider.name,
+            "targets": [target.name for target in spider.targets], "options": json.dumps(options, ensure_ascii=False), "seeds_digest": spider.plan.seeds.digest,
+            "program_version": __version__, "scrapy_version": scrapy.__version__, "suffix_list_date": suffix_list_date(),
+            "user_agent": self.crawler.settings["USER_AGENT"], "host": platform.node(), "provenance": spider.provenance,
+        })  # fmt: skip
+
+    def item_scraped(self, item: Any) -> None:
+        """Count a page and its links."""
+        if isinstance(item, Visit):
+            self.outcomes[item.outcome] += 1
+            for link in item.links:
+                self.links[link.target or ""] += 1
+                self.rel_types[link.rel_type or link.link_type] += 1
+                self.domains.setdefault(link.target or "", set()).add(link.source_domain)
+
+    def spider_closed(self, spider: Any, reason: str) -> None:
+        """Sum up, write the summary where the user wants it, and settle the exit code."""
+        spider.summary = summary = self.summary(spider, reason)
+        self.crawler.stats.set_value("backlinks/exit_code", summary["exit_code"])
+        if path := spider.options["summary_json"]:
+            try:
+                Path(path).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            except OSError as error:
+                logger.error("the summary cannot be written to %s: %s", path, error.strerror)
+
+    def summary(self, spider: Any, reason: str) -> dict[str, Any]:
+        """The summary as JSON-native values."""
+        stats = self.crawler.stats
+        fault = getattr(self.crawler.engine.scheduler, "fault", None)
+        return {
+            "crawl_id": spider.job.crawl_id,
+            "job": spider.job.name,
+            "resumed": spider.job.resumed,
+            "reason": reason,
+            "exit_code": self.exit_code(spider, reason),
+            "error": str(fault) if fault else None,
+            "started_at": self.started_at,
+            "finished_at": utc_now(),
+            "index": spider.options["index"],
+            "seeds": len(spider.plan.seeds),
+            "pages": sum(self.outcomes.values()),
+            "outcomes": dict(self.outcomes.most_common()),
+            "not_fetched": stats.get_value("backlinks/frontier/pending", 0),
+            "links": sum(self.links.values()),
+            "rel_types": dict(self.rel_types.most_common()),
+            "targets": {name: {"links": count, "referring_domains": len(self.domains[name])} for name, count in self.links.most_common(100)},
+            "feeds": [uri for uri in self.crawler.settings.getdict("FEEDS")],
+            "feeds_failed": self._feeds_failed(),
+        }
+
+    def exit_code(self, spider: Any, reason: str) -> int:
+        """0 done, 1 a feed was lost, 4 no seed could be fetched, 5 the index, 130 interrupted."""
+        if getattr(self.crawler.engine.scheduler, "fault", None) is not None:
+            return IndexFault.exit_code
+        if reason == "shutdown":
+            return INTERRUPTED
+        if self.outcomes and not spider.job.resumed and not ANSWERED & self.outcomes.keys():
+            return NoSeedError.exit_code
+        return 1 if self._feeds_failed() else 0
+
+    def _feeds_failed(self) -> int:
+        return sum(count for name, count in self.crawler.stats.get_stats().items() if name.startswith("feedexport/failed_count"))

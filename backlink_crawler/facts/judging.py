@@ -1,0 +1,48 @@
+"""Judge what was read: the target, rel, anchor and placement of every link of a visit. Each step works in place.
+
+Only what a reading stored is looked at, so that changed rules can judge old facts again.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from ..classify import rel
+from ..classify.anchor import anchor_type
+from ..classify.target import Targets
+from ..items import Link, Visit
+from ..page.placement import placement
+from ..urls import domain_of, host_of
+
+
+def judge_target(visit: Visit, targets: Targets) -> None:
+    """Keep the links that count, once per target they count for; a link that was followed counts where it ended."""
+    judged: list[Link] = []
+    for link in visit.links:
+        url = link.redirects[-1] if link.redirects else link.target_url
+        names = targets.names_for(url, host_of(url), visit.source_domain, visit.source_site)
+        for number, name in enumerate(names):
+            copy = attrs.evolve(link) if number else link
+            copy.target = name
+            judged.append(copy)
+    visit.links = judged
+
+
+def judge_rel(visit: Visit) -> None:
+    """Does each link endorse, and if not, what withholds it?"""
+    for link in visit.links:
+        link.follow, link.follow_reason, link.rel_type = rel.judge(link.link_type, link.rel, visit.robots_signals, visit.nofollow_page)
+
+
+def judge_anchor(visit: Visit, targets: Targets) -> None:
+    """The class of each anchor by its target's brand words and keywords; a target that is not tracked has only its name."""
+    for link in visit.links:
+        target = targets.get(link.target or "")
+        brand = target.brand_words if target else (domain_of(link.target_host).partition(".")[0],)
+        link.anchor_type = anchor_type(link.anchor, link.target_url, brand=brand, keywords=target.keywords if target else ())
+
+
+def judge_placement(visit: Visit) -> None:
+    """Where on the page each link stands."""
+    for link in visit.links:
+        link.placement = placement(link.link_path, link.link_type, link.anchor, link.context_before, link.context_after)

@@ -1,0 +1,234 @@
+"""One fetched page to one :class:`~backlink_crawler.items.Visit` with the links that may count."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+import attrs
+
+from ..classify import rel
+from ..classify.shortener import is_shortener
+from ..classify.target import Targets
+from ..items import ENDORSING_TYPES, Link, Visit
+from ..page.link import PageLink
+from ..page.parse import Page, read_page
+from ..urls import domain_of, host_of, is_http, resolve, site_of
+from . import outcome
+
+EVERY_TARGET = "*"
+"""In ``targets_checked``: no target was named, so the reading looked for every one."""
+
+KEPT_HEADERS = frozenset(
+    {b"content-language", b"content-type", b"link", b"location", b"refresh", b"retry-after", b"server", b"x-robots-tag"}
+)  # fmt: skip
+"""The response headers that decide something; ``etag`` and ``last-modified`` have fields of their own."""
+
+_LEADS_ON = frozenset({"text", "image", "area", "iframe", "redirect", "canonical", "alternate"})
+
+
+@attrs.frozen
+class Fetch:
+    """One fetch as it ended: what was asked for, what came, and the circumstances.
+
+    ``redirects`` are the URLs one was sent on to, the last of them ``url``; ``headers`` pairs as they came.
+    """
+
+    requested_url: str
+    url: str
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+    fetched_at: str
+    redirects: Sequence[str] = ()
+    redirect_statuses: Sequence[int] = ()
+    complete: bool = True
+    fetch_mode: str = "raw"
+    user_agent: str | None = None
+    remote_ip: str | None = None
+    elapsed_ms: int | None = None
+    crawl_id: str | None = None
+    provenance: str = "crawl"
+
+    def header(self, name: bytes) -> str | None:
+        """The first header of this lower-case name, as text."""
+        return next((value.decode("latin-1").strip() for key, value in self.headers if key.lower() == name), None)
+
+
+def unread(requested_url: str, word: str, fetched_at: str, *, crawl_id: str | None = None, provenance: str = "crawl", **facts: object) -> Visit:
+    """A visit that brought no page: its outcome is the whole fact."""
+    visit = Visit(source_url=requested_url, requested_url=requested_url, fetched_at=fetched_at, outcome=word, complete=False, crawl_id=crawl_id, provenance=provenance)
+    for name, value in facts.items():
+        setattr(visit, name, value)
+    _place(visit)
+    return visit
+
+
+def read(fetch: Fetch, targets: Targets, *, follow_elsewhere: bool = False) -> Visit:
+    """The facts of one fetch: the visit, its links that may count for a target, and the URLs found to go on with.
+
+    Links are read in full when they may count; ``facts.judging`` classifies them. ``follow_elsewhere`` also collects the
+    URLs of other domains in ``found``.
+    """
+    visit = Visit(
+        source_url=fetch.url,
+        requested_url=fetch.requested_url,
+        redirects=list(fetch.redirects),
+        redirect_statuses=list(fetch.redirect_statuses),
+        fetched_at=fetch.fetched_at,
+        outcome=outcome.of_status(fetch.status),
+        http_status=fetch.status,
+        response_headers=[f"{k.decode('latin-1')}: {v.decode('latin-1')}"[:2000] for k, v in fetch.headers if k.lower() in KEPT_HEADERS],
+        etag=fetch.header(b"etag"),
+        last_modified=fetch.header(b"last-modified"),
+        content_type=fetch.header(b"content-type"),
+        body_digest="sha1:" + base64.b32encode(hashlib.sha1(fetch.body, usedforsecurity=False).digest()).decode(),
+        body_bytes=len(fetch.body),
+        complete=fetch.complete,
+        fetch_mode=fetch.fetch_mode,
+        user_agent=fetch.user_agent,
+        remote_ip=fetch.remote_ip,
+        elapsed_ms=fetch.elapsed_ms,
+        crawl_id=fetch.crawl_id,
+        provenance=fetch.provenance,
+    )
+    _place(visit)
+    if visit.outcome == "moved_offsite":
+        _read_redirect(visit, fetch, targets)
+    elif visit.outcome == "ok" and not outcome.is_html(visit.content_type, fetch.body):
+        visit.outcome = "non_html"
+    elif visit.outcome == "ok":
+        _read_page(visit, fetch, targets, follow_elsewhere)
+    return visit
+
+
+def _place(visit: Visit) -> None:
+    visit.source_host = host_of(visit.source_url)
+    visit.source_domain = domain_of(visit.source_host)
+    visit.source_site = site_of(visit.source_host)
+
+
+class _Watch:
+    """Tells of each URL on a page whether it may count; asked by the page's reader, so each URL is judged once."""
+
+    def __init__(self, visit: Visit, targets: Targets) -> None:
+        self._visit = visit
+        self._targets = targets
+        self._known: dict[str, bool] = {}
+
+    def __call__(self, url: str) -> bool:
+        known = self._known.get(url)
+        if known is None:
+            known = self._known[url] = self._may_count(url, host_of(url))
+        return known
+
+    def _may_count(self, url: str, host: str) -> bool:
+        visit = self._visit
+        if host == visit.source_host:
+            return False
+        return bool(self._targets.names_for(url, host, visit.source_domain, visit.source_site)) or leads_elsewhere(host, self._targets)
+
+
+def leads_elsewhere(host: str, targets: Targets) -> bool:
+    """A link to this host must be followed to its end to know what it links to."""
+    return targets.is_alias(host) or is_shortener(host)
+
+
+def _read_page(visit: Visit, fetch: Fetch, targets: Targets, follow_elsewhere: bool) -> None:
+    watch = _Watch(visit, targets)
+    page = read_page(fetch.body, fetch.url, fetch.headers, detail=watch, now=datetime.fromisoformat(fetch.fetched_at))
+    visit.targets_checked = [target.name for target in targets] or [EVERY_TARGET]
+    visit.charset = page.charset
+    visit.title = page.title
+    visit.site_name = page.site_name
+    visit.language = page.language
+    visit.author = page.author
+    visit.published_at = page.published_at
+    visit.modified_at = page.modified_at
+    visit.canonical_url = page.canonical_url
+    visit.noindex = page.noindex
+    visit.nofollow_page = page.nofollow
+    visit.robots_signals = page.robots_signals
+    visit.text_words = page.text_words
+    visit.text_digest = page.text_digest
+    found: dict[str, None] = {}
+    for seen in page.links:
+        url = seen.url
+        inside = domain_of(host_of(url)) == visit.source_domain
+        if seen.link_type in ENDORSING_TYPES:
+            if inside:
+                visit.internal_links += 1
+            else:
+                visit.external_links += 1
+        if (inside or follow_elsewhere) and seen.link_type in _LEADS_ON:
+            found[url] = None
+        if watch(url):
+            visit.links.append(_link(visit, seen, page))
+    visit.found = list(found)
+
+
+def _link(visit: Visit, seen: PageLink, page: Page) -> Link:
+    host = host_of(seen.url)
+    nofollow, ugc, sponsored = rel.flags(seen.rel)
+    return Link(
+        source_url=visit.source_url,
+        source_host=visit.source_host,
+        source_domain=visit.source_domain,
+        source_site=visit.source_site,
+        target_url=seen.url,
+        target_host=host,
+        target_domain=domain_of(host),
+        href=seen.href,
+        link_type=seen.link_type,
+        rel=seen.rel,
+        nofollow=nofollow,
+        ugc=ugc,
+        sponsored=sponsored,
+        anchor=seen.anchor,
+        anchor_source=seen.anchor_source,
+        hidden=seen.hidden,
+        context_before=seen.context_before,
+        context_after=seen.context_after,
+        position=seen.position,
+        link_path=seen.link_path,
+        html=seen.html,
+        page_title=page.title,
+        page_language=page.language,
+        page_noindex=page.noindex,
+        page_canonical=page.canonical_url,
+        fetched_at=visit.fetched_at,
+        crawl_id=visit.crawl_id,
+        provenance=visit.provenance,
+    )
+
+
+def _read_redirect(visit: Visit, fetch: Fetch, targets: Targets) -> None:
+    """A page that redirects to a target links to it: the answer itself is the proof."""
+    location = fetch.header(b"location") or ""
+    url = resolve(location, fetch.url)
+    visit.targets_checked = [target.name for target in targets] or [EVERY_TARGET]
+    if url is None or not is_http(url):
+        visit.outcome = "error"
+    elif _Watch(visit, targets)(url):
+        host = host_of(url)
+        visit.links.append(
+            Link(
+                source_url=visit.source_url,
+                source_host=visit.source_host,
+                source_domain=visit.source_domain,
+                source_site=visit.source_site,
+                target_url=url,
+                target_host=host,
+                target_domain=domain_of(host),
+                href=location,
+                link_type="redirect",
+                html=f"HTTP {fetch.status} Location: {location}"[:2000],
+                fetched_at=visit.fetched_at,
+                crawl_id=visit.crawl_id,
+                provenance=visit.provenance,
+            )
+        )
+    if url is not None:
+        visit.found = [url]

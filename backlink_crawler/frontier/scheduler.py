@@ -1,0 +1,289 @@
+"""The frontier behind Scrapy's SCHEDULER setting."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import Request, signals
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.utils.defer import deferred_from_coro
+
+from ..facts.reading import unread
+from ..items import Visit
+from .clock import utc_now
+from .feeder import Feeder, Sink
+from .hosts import LOOKAHEAD, MOST_HOSTS, Budget, HostQueue, HostQueues
+from .outbox import facts_of
+from .recorder import Recorder
+from .scope import Scope
+from .store import Page, Row, key_of
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from twisted.internet.defer import Deferred
+
+    from ..errors import IndexFault
+    from .job import Job
+
+logger = logging.getLogger(__name__)
+
+ROW = "frontier_row"
+"""The key in a request's meta under which its row of the frontier travels through retries and redirects."""
+
+MOST_RECENT = 100_000
+"""How many URLs found lately are remembered, to spare the store the question."""
+
+
+class FrontierScheduler(BaseScheduler):
+    """Hands out the rows of a job as requests and takes back what became of them.
+
+    The spider gives the job (``spider.job``) and where its facts go (``spider.index``).
+    """
+
+    def __init__(self, crawler: Crawler, job: Job, sink: Sink, scope: Scope, budget: Budget, per_host: int) -> None:
+        self.crawler = crawler
+        self.job = job
+        self.scope = scope
+        self.budget = budget
+        self.queues = HostQueues(budget, per_host)
+        self.recorder = Recorder(job.store, self._committed, self._fail)
+        self.feeder = Feeder(job.path, job.app, sink, self._fail_from_thread)
+        self.fault: IndexFault | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._unfinished: dict[int, Row] = {}
+        self._in_flight: dict[str, Row] = {}
+        self._reached: set[int] = set()
+        self._recent: dict[str, None] = {}
+        self._returned: deque[Request] = deque()
+        self._scanned_to = 0
+        self._nudge: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        spider: Any = crawler.spider
+        budget = Budget(spider.options["max_pages"], spider.options["max_pages_per_domain"])
+        per_host = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        scheduler = cls(crawler, spider.job, spider.index, spider.scope, budget, per_host)
+        crawler.signals.connect(scheduler.callback_failed, signals.spider_error)
+        crawler.signals.connect(scheduler.item_failed, signals.item_error)
+        crawler.signals.connect(scheduler.item_dropped, signals.item_dropped)
+        return scheduler
+
+    # What Scrapy calls
+
+    def open(self, spider: Spider) -> Deferred[None] | None:
+        """Take up the round where it was left."""
+        self._loop = asyncio.get_running_loop()
+        self.budget.spent_by_domain = self.job.store.done_by_domain()
+        self.budget.spent = sum(self.budget.spent_by_domain.values())
+        self.feeder.start()
+        self.queues.waits_in_store = True
+        self._scan()
+        return None
+
+    def enqueue_request(self, request: Request) -> bool:
+        """A retry or a redirect of a row in flight comes back; requests of other components are kept in memory."""
+        self._returned.append(request)
+        return True
+
+    def next_request(self) -> Request | None:
+        """The next page to fetch; None when every host must wait or nothing is left."""
+        if self._returned:
+            return self._returned.popleft()
+        if self.fault is not None or self.recorder.is_behind:
+            return None
+        now = time.monotonic()
+        row = self.queues.take(now)
+        self._feed_hunger()
+        if row is not None:
+            self._unfinished[row.id] = self._in_flight[row.url] = row
+            spider: Any = self.crawler.spider
+            return Request(row.url, callback=spider.parse, errback=spider.failed, dont_filter=True, meta={ROW: row, "verbatim_url": True, "depth": row.depth})
+        self.recorder.flush()
+        self._wake_at(self.queues.next_time(), now)
+        return None
+
+    def has_pending_requests(self) -> bool:
+        """Is there anything more to do? What waits to be committed may hold new pages."""
+        if self.fault is not None:
+            return False
+        return bool(self._returned) or not self.recorder.is_idle or self.queues.has_rows
+
+    def close(self, reason: str) -> Deferred[None]:
+        """Store what was read and leave the job, finished or to be gone on with."""
+        return deferred_from_coro(self._close(reason))
+
+    # What the spider and its pipelines call
+
+    async def seed(self, seeds: Iterable[str]) -> None:
+        """Add the seeds, once per round, in bulk; what a stopped run left unseeded is seeded again."""
+        if self.job.store.get("seeded"):
+            return
+        done: asyncio.Future[dict[str, int]] = asyncio.get_running_loop().create_future()
+
+        def work() -> dict[str, int]:
+            added = self.job.store.add_seeds(seeds)
+            self.job.store.put(seeded="yes")
+            return added
+
+        self.recorder.call(work, done.set_result)
+        self.queues.add((await done).items())
+        self._feed_hunger()
+
+    def record(self, visit: Visit) -> None:
+        """A page passed all pipelines: keep its facts, and go on with what it gave."""
+        row = self._in_flight.get(visit.requested_url)
+        if row is None:
+            self.recorder.record(Page(None, facts_of(visit)))
+            return
+        if self._was_read(visit, row):
+            visit.links, visit.targets_checked, visit.found = [], [], []
+        found = [entry for entry in self.scope.admit(visit.found, visit.source_url, row.depth, row.hops) if self._is_news(entry[0])]
+        self._finish(Page(row, facts_of(visit), visit.source_url if visit.redirects else "", found))
+
+    def add(self, found: Iterable[str], depth: int = 0, hops: int = 0) -> None:
+        """URLs that no page gave, such as sitemaps."""
+        self.recorder.record(Page(None, None, found=[(url, depth, hops) for url in found]))
+
+    def callback_failed(self, failure: Any, response: Any, spider: Spider) -> None:
+        """A callback raised: the page is a visit that failed, and is not asked for again in this round."""
+        request = getattr(response, "request", None)
+        if request is not None and (row := request.meta.get(ROW)) is not None:
+            self._give_up(row)
+
+    def item_failed(self, item: Any, response: Any, spider: Spider, failure: Any) -> None:
+        """A pipeline raised: nothing of the page is stored but that it failed."""
+        if isinstance(item, Visit) and (row := self._in_flight.get(item.requested_url)) is not None:
+            self._give_up(row)
+
+    def item_dropped(self, item: Any, response: Any, spider: Spider, exception: Any) -> None:
+        """A pipeline of the user dropped the page: it is done, and nothing is stored."""
+        if isinstance(item, Visit) and (row := self._in_flight.get(item.requested_url)) is not None:
+            self._finish(Page(row, None))
+
+    # Inside
+
+    def _was_read(self, visit: Visit, row: Row) -> bool:
+        """A redirect led to a page that this round has read already, or will have read: it is read once."""
+        if not visit.redirects:
+            return bool(self._reached) and key_of(row.url) in self._reached
+        key = key_of(visit.source_url)
+        if key == key_of(row.url):
+            return False
+        known = key in self._reached or self.job.store.is_done(visit.source_url)
+        self._reached.add(key)
+        return known
+
+    def _is_news(self, url: str) -> bool:
+        """Most links of a page were seen a moment ago; the store is only asked about the others."""
+        if url in self._recent:
+            return False
+        if len(self._recent) >= MOST_RECENT:
+            self._recent.clear()
+        self._recent[url] = None
+        return True
+
+    def _give_up(self, row: Row) -> None:
+        self.crawler.stats.inc_value("backlinks/outcome/error")
+        self._finish(Page(row, facts_of(unread(row.url, "error", utc_now(), crawl_id=self.job.crawl_id))))
+
+    def _finish(self, page: Page) -> None:
+        assert page.row is not None
+        self._in_flight.pop(page.row.url, None)
+        self._release(page.row)
+        self.recorder.record(page)
+
+    def _committed(self, pages: list[Page], added: dict[str, int]) -> None:
+        for page in pages:
+            if page.row is not None:
+                self._unfinished.pop(page.row.id, None)
+        self.queues.add(added.items())
+        self._feed_hunger()
+        self._schedule()
+
+    def _feed_hunger(self) -> None:
+        if self.queues.has_room:
+            self._scan()
+        hosts = self.queues.hungry()
+        if not hosts:
+            return
+        held = set(self._unfinished)
+        wanted = [(host, held | {row.id for row in host.rows}) for host in hosts]
+
+        def load() -> list[tuple[HostQueue, list[Row]]]:
+            return [(host, self.job.store.take(host.name, LOOKAHEAD, ids)) for host, ids in wanted]
+
+        self.recorder.call(load, self._loaded)
+
+    def _loaded(self, loaded: list[tuple[HostQueue, list[Row]]]) -> None:
+        for host, rows in loaded:
+            self.queues.load(host, rows)
+        self._schedule()
+
+    def _scan(self) -> None:
+        """Bring hosts that wait in the store into memory, from where the last scan ended."""
+        self.queues.waits_in_store = False
+        after = self._scanned_to
+
+        def scanned(hosts: list[tuple[int, str, str, int]]) -> None:
+            self._scanned_to = hosts[-1][0] if len(hosts) == MOST_HOSTS // 2 else 0
+            self.queues.waits_in_store = self.queues.waits_in_store or self._scanned_to > 0
+            self.queues.add((name, count) for _, name, domain, count in hosts if name not in self.queues.hosts and self.budget.allows(domain))
+            self._feed_hunger()
+            self._schedule()
+
+        self.recorder.call(lambda: self.job.store.pending_hosts(MOST_HOSTS // 2, after), scanned)
+
+    def _release(self, row: Row) -> None:
+        now = time.monotonic()
+        slot = self.crawler.engine.downloader.slots.get(row.host)
+        self.queues.release(row, now, slot.lastseen + slot.delay if slot is not None and slot.delay else now)
+
+    def _wake_at(self, moment: float | None, now: float) -> None:
+        if moment is not None and self._nudge is None:
+            self._nudge = asyncio.get_running_loop().call_later(max(moment - now, 0.001), self._schedule)
+
+    def _schedule(self) -> None:
+        """Ask the engine to ask for the next request (it looks by itself only when a response ends)."""
+        if self._nudge is not None:
+            self._nudge.cancel()
+            self._nudge = None
+        slot = self.crawler.engine._slot
+        if slot is not None and not slot.closing:
+            slot.nextcall.schedule()
+
+    def _fail_from_thread(self, fault: IndexFault) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._fail, fault)
+
+    def _fail(self, fault: IndexFault) -> None:
+        if self.fault is None:
+            self.fault = fault
+            logger.error("%s", fault)
+            asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="index_fault"))  # noqa: RUF006
+
+    async def _close(self, reason: str) -> None:
+        if reason == "finished":
+            for row in list(self._in_flight.values()):
+                logger.error("a component dropped the request for %s", row.url)
+                self._give_up(row)
+        if self._nudge is not None:
+            self._nudge.cancel()
+        await self.recorder.close()
+        if self.feeder.is_alive():
+            await asyncio.get_running_loop().run_in_executor(None, self.feeder.stop)
+        self.fault = self.fault or self.feeder.fault
+        stats = self.crawler.stats
+        pending, done = self.job.store.totals()
+        stats.set_value("backlinks/frontier/pending", pending)
+        stats.set_value("backlinks/frontier/done", done)
+        stats.set_value("backlinks/index/batches", self.feeder.batches)
+        if self.fault is None and reason == "finished":
+            self.job.finish()
+        self.job.close()

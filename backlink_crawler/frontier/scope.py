@@ -1,0 +1,68 @@
+"""Which found URLs are worth a visit, and in which order. Pure: the offsite and depth middlewares never see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from .. import urls
+
+NO_LINKS_INSIDE = frozenset(
+    """7z aac ai apk atom avi avif bin bmp br bz2 cab class css csv dat deb dll dmg doc docx eot eps epub exe flac flv
+    gif gz heic ico ics img iso jar jpeg jpg js json jsonld key lz lzma m3u m3u8 m4a m4v map mid mjs mkv mobi mov mp3
+    mp4 mpeg mpg msi msix odp ods odt ogg ogv opus otf pages pdf pkg png ppt pptx ps psd qt rar rdf rpm rss rtf sit
+    sql svg svgz swf tar tgz tif tiff torrent ttf txt vcf wasm wav weba webm webmanifest webp wma wmv woff woff2 xls
+    xlsx xml xz yaml yml zip zst""".split()
+)
+"""File endings of documents that cannot hold an HTML link. A URL of another form is judged by its Content-Type."""
+
+MAX_URL_LENGTH = 2083
+"""Longer URLs are traps or broken: browsers and sitemaps (sitemaps.org, 2,048) set about the same bound."""
+
+
+def can_hold_links(url: str) -> bool:
+    """False for a URL whose path ends like a picture, a film, an archive or another document without HTML links; a sitemap is one that has some."""
+    path = url.partition("?")[0]
+    name = path[path.rfind("/") + 1 :]
+    _, dot, ending = name.rpartition(".")
+    return not dot or len(ending) > 11 or ending.lower() not in NO_LINKS_INSIDE or "sitemap" in name.lower()
+
+
+def rank(url: str, depth: int) -> int:
+    """The order within a host, lowest first: pages near the seed and with plain short paths before deep and queried ones."""
+    path, _, query = url.partition("?")
+    parameters = query.count("&") + 1 if query else 0
+    return depth * 16 + path.count("/") - 3 + parameters * 8
+
+
+@attrs.frozen
+class Scope:
+    """How far a crawl goes from its seeds. ``reach`` is the option scope; a depth of 0 is no limit."""
+
+    reach: str = "site"
+    depth: int = 0
+    hops: int = 0
+
+    def admit(self, found: Iterable[str], page_url: str, depth: int, hops: int) -> list[tuple[str, int, int]]:
+        """The URLs of one page to go on with, as (url, depth, hops), each once, in the order they stand there.
+
+        ``depth`` and ``hops`` are those of the page: steps from its seed, and how many times a domain was left on the way.
+        """
+        if self.reach == "page" or (self.depth and depth >= self.depth):
+            return []
+        home = self._home(urls.host_of(page_url))
+        admitted = []
+        for url in dict.fromkeys(link.partition("#")[0] for link in found):
+            away = hops + (self._home(urls.host_of(url)) != home)
+            if away <= self.hops and len(url) <= MAX_URL_LENGTH and can_hold_links(url):
+                admitted.append((url, depth + 1, away))
+        return admitted
+
+    def allows_redirect(self, origin: str, destination: str, hops: int) -> bool:
+        """May a redirect of a page in scope be followed as a visit of the same page?"""
+        return self.reach == "page" or hops < self.hops or self._home(urls.host_of(origin)) == self._home(urls.host_of(destination))
+
+    def _home(self, host: str) -> str:
+        """What must stay equal within a scope; www and the bare host are one."""
+        return urls.domain_of(host) if self.reach == "site" else host.removeprefix("www.")

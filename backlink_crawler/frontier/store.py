@@ -1,0 +1,216 @@
+"""One job's file: the URLs to fetch, the outbox of facts, and a few words about the job. SQLite, nothing of Scrapy.
+
+A page that is in flight is only known in memory. In one transaction its facts enter the outbox, it is marked done,
+and the URLs it gave are added; so after ``kill -9`` at any moment, what is not done is simply still to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import attrs
+
+from ..errors import IndexFault, NewerIndexError
+from ..urls import domain_of, host_of, url_key
+from .scope import rank
+
+FORMAT = 1
+PENDING, DONE = 0, 1
+
+SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE host (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, domain TEXT NOT NULL, pending INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE url (id INTEGER PRIMARY KEY, key INTEGER NOT NULL UNIQUE, host INTEGER NOT NULL, rank INTEGER NOT NULL, depth INTEGER NOT NULL, hops INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, url TEXT NOT NULL);
+CREATE INDEX url_next ON url (host, rank, id) WHERE state = 0;
+CREATE TABLE outbox (id INTEGER PRIMARY KEY, batch INTEGER, facts TEXT NOT NULL);
+"""
+
+
+@attrs.frozen
+class Row:
+    """A URL of the frontier. ``id`` is its place in the file; ``depth`` and ``hops`` are counted from its seed."""
+
+    id: int
+    url: str
+    host: str
+    domain: str
+    depth: int
+    hops: int
+
+
+@attrs.frozen
+class Page:
+    """What became of one row: its facts (JSON, or None when nothing is to be stored) and the URLs it gave."""
+
+    row: Row | None
+    facts: str | None
+    final_url: str = ""
+    found: Sequence[tuple[str, int, int]] = ()
+
+
+def key_of(url: str) -> int:
+    """64 bits of the URL's identity: two URLs with the same page key (`urls.url_key`) are one page to the frontier."""
+    return int.from_bytes(hashlib.blake2b(url_key(url).encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+
+
+class JobStore:
+    """The file of one job. Each thread that works with it opens its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._create()
+        except (OSError, sqlite3.Error) as error:
+            raise fault(path, error) from error
+
+    def _create(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > FORMAT:
+            raise NewerIndexError(f"the job file {self.path} was made by a newer version", "upgrade backlink-crawler")
+        if version == 0:
+            for statement in SCHEMA.split(";"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        self._db.close()
+
+    def get(self, name: str) -> str | None:
+        """A word about the job."""
+        found = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return found[0] if found else None
+
+    def put(self, **words: str) -> None:
+        """Keep words about the job."""
+        with self._db:
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", words.items())
+
+    def clear(self, **words: str) -> None:
+        """Begin a new round: forget all URLs, keep the outbox and the number of the last batch."""
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("DELETE FROM url")
+            self._db.execute("DELETE FROM host")
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", words.items())
+
+    # The frontier
+
+    def add_seeds(self, seeds: Iterable[str]) -> dict[str, int]:
+        """Add seeds, streamed; how many are new, by host."""
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            return self._add((url, 0, 0) for url in seeds)
+
+    def commit(self, pages: Sequence[Page]) -> dict[str, int]:
+        """Store the outcome of pages in one transaction; returns how many new URLs there are, by host."""
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT INTO outbox (facts) VALUES (?)", ((page.facts,) for page in pages if page.facts is not None))
+            for page in pages:
+                if page.row is not None:
+                    self._finish(page.row, page.final_url)
+            return self._add(entry for page in pages for entry in page.found)
+
+    def _finish(self, row: Row, final_url: str) -> None:
+        count = self._db.execute("UPDATE url SET state = 1 WHERE id = ? AND state = 0", (row.id,)).rowcount
+        self._db.execute("UPDATE host SET pending = pending - ?, done = done + 1 WHERE name = ?", (count, row.host))
+        if final_url and (key := key_of(final_url)) != key_of(row.url):
+            self._finish_destination(key, final_url, row)
+
+    def _finish_destination(self, key: int, url: str, row: Row) -> None:
+        """The page a redirect led to was read as well: it needs no visit of its own."""
+        host = self._host(host_of(url))
+        known = self._db.execute("SELECT id FROM url WHERE key = ? AND state = 0", (key,)).fetchone()
+        if known:
+            self._db.execute("UPDATE url SET state = 1 WHERE id = ?", known)
+            self._db.execute("UPDATE host SET pending = pending - 1 WHERE id = ?", (host,))
+        else:
+            self._db.execute("INSERT OR IGNORE INTO url (key, host, rank, depth, hops, state, url) VALUES (?, ?, 0, ?, ?, 1, ?)", (key, host, row.depth, row.hops, url))
+
+    def _add(self, entries: Iterable[tuple[str, int, int]]) -> dict[str, int]:
+        added: dict[str, int] = {}
+        hosts: dict[str, int] = {}
+        for url, depth, hops in entries:
+            name = host_of(url)
+            host = hosts.get(name) or hosts.setdefault(name, self._host(name))
+            values = (key_of(url), host, rank(url, depth), depth, hops, url)
+            if self._db.execute("INSERT OR IGNORE INTO url (key, host, rank, depth, hops, url) VALUES (?, ?, ?, ?, ?, ?)", values).rowcount:
+                added[name] = added.get(name, 0) + 1
+        self._db.executemany("UPDATE host SET pending = pending + ? WHERE name = ?", ((n, name) for name, n in added.items()))
+        return added
+
+    def _host(self, name: str) -> int:
+        found = self._db.execute("SELECT id FROM host WHERE name = ?", (name,)).fetchone()
+        if found:
+            return int(found[0])
+        return int(self._db.execute("INSERT INTO host (name, domain) VALUES (?, ?)", (name, domain_of(name))).lastrowid or 0)
+
+    def is_done(self, url: str) -> bool:
+        """Was this page fetched in this round?"""
+        return self._db.execute("SELECT 1 FROM url WHERE key = ? AND state = 1", (key_of(url),)).fetchone() is not None
+
+    def pending_hosts(self, limit: int, after: int = 0) -> list[tuple[int, str, str, int]]:
+        """Hosts with pages to fetch, in the order they were found: (id, name, domain, how many), at most ``limit``."""
+        query = "SELECT id, name, domain, pending FROM host WHERE pending > 0 AND id > ? ORDER BY id LIMIT ?"
+        return self._db.execute(query, (after, limit)).fetchall()
+
+    def take(self, host: str, limit: int, held: Iterable[int]) -> list[Row]:
+        """The best pending rows of a host that are not ``held`` in memory already."""
+        held = set(held)
+        query = "SELECT url.id, url, name, domain, depth, hops FROM url JOIN host ON host.id = url.host WHERE host.name = ? AND state = 0 ORDER BY rank, url.id LIMIT ?"
+        return [Row(*found) for found in self._db.execute(query, (host, limit + len(held))) if found[0] not in held][:limit]
+
+    def done_by_domain(self) -> dict[str, int]:
+        """How many pages were fetched of each registrable domain in this round."""
+        return dict(self._db.execute("SELECT domain, sum(done) FROM host GROUP BY domain HAVING sum(done) > 0"))
+
+    def totals(self) -> tuple[int, int]:
+        """Pages (still to fetch, fetched)."""
+        pending, done = self._db.execute("SELECT sum(pending), sum(done) FROM host").fetchone()
+        return pending or 0, done or 0
+
+    # The outbox
+
+    def seal(self, most: int) -> int | None:
+        """Give the next ``most`` pages of facts a batch number that never changes; the lowest number not yet fed."""
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            open_batch = self._db.execute("SELECT min(batch) FROM outbox").fetchone()[0]
+            if open_batch is not None:
+                return int(open_batch)
+            batch = int(self.get("last_batch") or 0) + 1
+            query = "UPDATE outbox SET batch = ? WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT ?)"
+            if not self._db.execute(query, (batch, most)).rowcount:
+                return None
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('last_batch', ?)", (str(batch),))
+            return batch
+
+    def batch(self, number: int) -> list[str]:
+        """The facts of a batch, one JSON text per page."""
+        return [facts for (facts,) in self._db.execute("SELECT facts FROM outbox WHERE batch = ? ORDER BY id", (number,))]
+
+    def drop(self, number: int) -> None:
+        """Forget a batch that the index holds."""
+        with self._db:
+            self._db.execute("DELETE FROM outbox WHERE batch = ?", (number,))
+
+    def waiting(self) -> int:
+        """How many pages of facts wait in the outbox."""
+        return int(self._db.execute("SELECT count(*) FROM outbox").fetchone()[0])
+
+
+def fault(path: Path, error: Exception) -> IndexFault:
+    """What to tell of a job file that cannot be used."""
+    hints = {"locked": "another process holds it", "malformed": "move it away; the facts already in the index are safe", "not a database": "move it away", "full": "free some disk space and run the same command again"}
+    hint = next((hint for word, hint in hints.items() if word in str(error)), "check the path and its permissions")
+    return IndexFault(f"the job file {path} cannot be used: {error}", hint)

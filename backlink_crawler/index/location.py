@@ -1,0 +1,84 @@
+"""Where an index lies, how it is reached, and what to say when it cannot be."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from ..errors import IndexFault, UsageError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.I)
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+BOUNDED: dict[str, str] = {
+    "max_retries": "3",
+    "retry_timeout": "20s",
+    "connect_timeout": "5s",
+    "timeout": "60s",
+}
+"""How long object storage is waited for: by default it would be tried ten times over three minutes."""
+
+
+def is_remote(uri: str) -> bool:
+    """Whether the index lies on S3."""
+    return uri.lower().startswith("s3://")
+
+
+def locate(uri: str | os.PathLike[str]) -> str:
+    """The address of an index: ``s3://bucket/prefix``, or a directory made absolute. Raises UsageError."""
+    text = str(uri).rstrip("/")
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        return str(Path(text or ".").absolute())
+    if scheme[1].lower() != "s3" or not text[scheme.end() :].strip("/"):
+        raise UsageError(f"not the address of an index: {uri}", "give a directory or s3://BUCKET/PREFIX")
+    return text
+
+
+def storage(uri: str, options: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """Options for the object store of ``uri``; it reads the AWS variables and profiles by itself.
+
+    A plain ``http`` endpoint (AWS_ENDPOINT_URL) is one the user chose, so it is allowed.
+    """
+    if not is_remote(uri):
+        return dict(options)
+    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL", "")
+    chosen = {"AWS_ENDPOINT_URL": endpoint} if endpoint else {}
+    plain = {"AWS_ALLOW_HTTP": "true"} if endpoint.lower().startswith("http://") else {}
+    return {**BOUNDED, **chosen, **plain, **options}
+
+
+def one_line(error: BaseException) -> str:
+    """What an error of the Rust side says, without colours, back trace and line breaks."""
+    text = _ESCAPE.sub("", str(error)).replace("↳", "").split("\n   0: ")[0]
+    text = " ".join(text.split())
+    return text if len(text) <= 300 else text[:299] + "…"
+
+
+@contextmanager
+def faults(deed: str, uri: str) -> Iterator[None]:
+    """Say errors of the table format and of the storage as IndexFault."""
+    try:
+        yield
+    except CommitFailedError as error:
+        raise IndexFault(
+            f"cannot {deed} the index {uri}: others changed it at the same time", "try again"
+        ) from error
+    except (DeltaError, OSError) as error:
+        raise IndexFault(f"cannot {deed} the index {uri}: {one_line(error)}", _hint(uri)) from error
+
+
+def _hint(uri: str) -> str:
+    if is_remote(uri):
+        return (
+            "check the bucket, AWS_ENDPOINT_URL, AWS_REGION and the AWS credentials; backlinks doctor helps"
+        )
+    return "check the path, its permissions and the free space; backlinks doctor helps"

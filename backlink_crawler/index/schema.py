@@ -1,0 +1,121 @@
+"""Arrow schemas of the index's tables, derived from the item classes, and rows turned into columns.
+
+The types come from the annotations of :class:`~backlink_crawler.items.Visit` and ``Link``, so that a field is
+named and typed in one place. :data:`KEYS` are added: they say what is one page and what is one backlink (see
+:func:`backlink_crawler.urls.url_key`).
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from types import UnionType
+from typing import Any
+
+import attrs
+import pyarrow as pa
+
+from ..items import LINK_FIELDS, RULES_VERSION, VISIT_FIELDS, Link, Visit
+from ..urls import KEY_VERSION, url_key
+
+Row = Mapping[str, Any]
+
+TIME = pa.timestamp("us", tz="UTC")
+_TYPES: dict[Any, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    list[str]: pa.list_(pa.string()),
+    list[int]: pa.list_(pa.int64()),
+}
+
+
+@attrs.define
+class Crawl:
+    """One run: what was asked for and what it ran on. ``options`` is a JSON object."""
+
+    crawl_id: str = ""
+    started_at: str | None = attrs.field(default=None, metadata={"time": True})
+    job: str | None = None
+    spider: str | None = None
+    targets: list[str] = attrs.field(factory=list)
+    options: str = "{}"
+    seeds_digest: str | None = None
+    program_version: str | None = None
+    scrapy_version: str | None = None
+    rules_version: int = RULES_VERSION
+    key_version: int = KEY_VERSION
+    suffix_list_date: str | None = None
+    user_agent: str | None = None
+    host: str | None = None
+    provenance: str = "crawl"
+
+
+def arrow_type(annotation: Any, *, time: bool = False) -> pa.DataType:
+    """The column type of an attribute's annotation; ``X | None`` is X, since every column may be null."""
+    if time:
+        return TIME
+    if isinstance(annotation, UnionType):
+        annotation = next(part for part in typing.get_args(annotation) if part is not type(None))
+    return _TYPES[annotation]
+
+
+def arrow_schema(cls: type, names: Sequence[str], *keys: str) -> pa.Schema:
+    """The schema of the fields ``names`` of an attrs class, followed by text columns ``keys``."""
+    hints = typing.get_type_hints(cls)
+    fields = attrs.fields_dict(cls)
+    columns = [pa.field(n, arrow_type(hints[n], time=fields[n].metadata.get("time", False))) for n in names]
+    return pa.schema([*columns, *(pa.field(key, pa.string()) for key in keys)])
+
+
+KEYS = {"source_key": "source_url", "target_key": "target_url", "canonical_key": "page_canonical"}
+"""Columns that hold the folded form of a URL, and the column that holds the URL."""
+
+VISITS = arrow_schema(Visit, VISIT_FIELDS, "source_key")
+LINKS = arrow_schema(Link, LINK_FIELDS, *KEYS)
+CRAWLS = arrow_schema(Crawl, tuple(attrs.fields_dict(Crawl)))
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Text that UTF-8 can hold: a lone surrogate (from a page's JSON) becomes U+FFFD; lists likewise."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return [_without_surrogates(part) for part in value] if isinstance(value, list) else value
+
+
+def _time_or_null(value: Any) -> Any:
+    """A time as a timestamp scalar, or null when it is none that 64 bits of microseconds can hold."""
+    try:
+        return None if value is None else pa.scalar(value).cast(TIME).as_py()
+    except (pa.ArrowInvalid, OverflowError, ValueError, UnicodeEncodeError):
+        return None
+
+
+def column(values: list[Any], kind: pa.DataType) -> pa.Array[Any]:
+    """One column. What a hostile page may have put into text or dates is repaired, never raised."""
+    try:
+        return pa.array(values, pa.string()).cast(kind) if kind == TIME else pa.array(values, kind)
+    except UnicodeEncodeError:
+        return column([_without_surrogates(value) for value in values], kind)
+    except pa.ArrowInvalid:
+        if kind != TIME:
+            raise
+        return pa.array([_time_or_null(value) for value in values], kind)
+
+
+def keyed(table: pa.Table) -> pa.Table:
+    """The table with its :data:`KEYS` filled, each URL folded once."""
+    for key, url in KEYS.items():
+        if key in table.schema.names:
+            urls = table.column(url).combine_chunks().dictionary_encode()
+            keys = pa.array([url_key(str(one)) for one in urls.dictionary.to_pylist()], pa.string())
+            table = table.set_column(table.schema.get_field_index(key), key, keys.take(urls.indices))
+    return table
+
+
+def to_table(rows: Iterable[Row | attrs.AttrsInstance], schema: pa.Schema) -> pa.Table:
+    """Rows (mappings or attrs items) as an Arrow table; a field that a row lacks is null."""
+    listed = [row if isinstance(row, Mapping) else attrs.asdict(row, recurse=False) for row in rows]
+    columns = [column([row.get(field.name) for row in listed], field.type) for field in schema]
+    return keyed(pa.table(columns, schema=schema))

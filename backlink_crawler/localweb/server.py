@@ -1,0 +1,169 @@
+"""The server of the local web: one loopback port that answers as an HTTP proxy does, for any host name.
+
+With ``http_proxy`` set to its address, ``http://any.host.example/`` works with no DNS and no root rights. A request
+in origin form is answered by its Host field.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import attrs
+
+from . import site
+from .message import BadRequestError, Request, parse, response
+
+Handler = Callable[[Request, asyncio.StreamWriter], Awaitable[int]]
+"""What answers for one host: it gets the request, writes whatever bytes it likes, in its own time, and returns the
+status for the log (0 for none). To hang, sleep; to reset, ``writer.transport.abort()``; to end early, close the writer."""
+
+CONTROL_HOST = "control.localweb.example"
+"""``GET http://control.localweb.example/log`` answers with the requests seen, as JSON."""
+
+_TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
+_MAX_HEAD = 64 * 1024
+_LOG_LENGTH = 200_000
+
+
+@attrs.frozen
+class Seen:
+    """One request in the log."""
+
+    method: str
+    url: str
+    status: int
+    user_agent: str
+
+
+class Server:
+    """Serves on one loopback port; ``handlers`` answer for their hosts in place of the bundled sites."""
+
+    def __init__(self, handlers: Mapping[str, Handler] | None = None) -> None:
+        self.log: deque[Seen] = deque(maxlen=_LOG_LENGTH)
+        self._handlers: dict[str, Handler] = {CONTROL_HOST: self._control, **(handlers or {})}
+        self._connections: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, port: int = 0) -> int:
+        """Listen on 127.0.0.1; 0 takes a free port. Returns the port."""
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port, limit=_MAX_HEAD, backlog=1024)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Stop listening, and end what is still being answered."""
+        if self._server is not None:
+            self._server.close()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine always runs in one
+        self._connections.add(task)
+        try:
+            while await self._exchange(reader, writer):
+                pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client went away, or the server stops
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request; whether the connection may carry another."""
+        try:
+            request = parse(await reader.readuntil(b"\r\n\r\n"))
+            await reader.readexactly(int(request.headers.get("content-length") or 0))
+        except (asyncio.LimitOverrunError, BadRequestError, ValueError) as error:
+            writer.write(response(_NO_REQUEST, 400, _TEXT, f"{error}\n".encode()))
+            return False
+        status = await self._handler(request)(request, writer)
+        url = f"http://{request.host}{'' if request.port == 80 else f':{request.port}'}{request.target}"
+        self.log.append(Seen(request.method, url, status, request.headers.get("user-agent", "")))
+        if writer.is_closing():
+            return False
+        await writer.drain()
+        return request.keep_alive
+
+    def _handler(self, request: Request) -> Handler:
+        if request.method not in {"GET", "HEAD"}:
+            return _refuse
+        return self._handlers.get(request.host) or site.load(request.host) or _unknown_host
+
+    async def _control(self, request: Request, writer: asyncio.StreamWriter) -> int:
+        body = json.dumps([attrs.asdict(seen) for seen in self.log]).encode()
+        writer.write(response(request, 200, (("Content-Type", "application/json"),), body))
+        return 200
+
+
+async def _refuse(request: Request, writer: asyncio.StreamWriter) -> int:
+    writer.write(response(request, 405, (*_TEXT, ("Allow", "GET, HEAD")), b"This web is only for reading.\n"))
+    return 405
+
+
+async def _unknown_host(request: Request, writer: asyncio.StreamWriter) -> int:
+    """A proxy that cannot find a host says 502 (RFC 9110, section 15.6.3)."""
+    writer.write(response(request, 502, _TEXT, f"There is no host {request.host} here.\n".encode()))
+    return 502
+
+
+_NO_REQUEST = Request("GET", "", 80, "/", "HTTP/1.0", {})
+
+
+class LocalWeb:
+    """The local web in a thread of its own, for tests and programs::
+
+        with LocalWeb() as web:
+            environ["http_proxy"] = web.proxy_url
+    """
+
+    def __init__(self, port: int = 0, handlers: Mapping[str, Handler] | None = None) -> None:
+        self._port = port
+        self._server = Server(handlers)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="localweb", daemon=True)
+
+    @property
+    def proxy_url(self) -> str:
+        """What to set ``http_proxy`` to."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The bundled hosts."""
+        return site.hosts()
+
+    @property
+    def log(self) -> list[Seen]:
+        """The requests seen so far, oldest first."""
+        return list(self._server.log)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._port = asyncio.run_coroutine_threadsafe(self._server.start(self._port), self._loop).result()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        asyncio.run_coroutine_threadsafe(self._server.stop(), self._loop).result(timeout=10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+        self._loop.close()
+
+
+async def serve(port: int, ready: Callable[[str], None]) -> None:
+    """Serve until cancelled; ``ready`` is told the proxy's URL."""
+    server = Server()
+    ready(f"http://127.0.0.1:{await server.start(port)}")
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+    finally:
+        await server.stop()

@@ -1,0 +1,1 @@
+"""What a page says: bytes and headers in, values out."""

@@ -1,0 +1,157 @@
+"""What a page says of itself: title, language, site, author and dates."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import attrs
+
+from .text import squeeze
+from .tree import Attributes, Node, Tree
+
+LONGEST = 1_000
+"""Length of a title, a name of an author or a site at most, in characters."""
+
+_MOST_JSON = 500_000
+_SITE_NAMES = ("og:site_name", "application-name", "twitter:site")
+_AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author")
+_PUBLISHED = (
+    "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
+    "dcterms.created", "dcterms.issued", "pubdate", "publishdate", "publish-date", "parsely-pub-date",
+    "sailthru.date", "citation_publication_date",
+)  # fmt: skip
+_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified", "lastmod")
+_PUBLISHED_TIME = "time[itemprop=datePublished],time[pubdate],time.published,time.entry-date"
+_MODIFIED_TIME = "time[itemprop=dateModified],time.updated"
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
+
+
+@attrs.frozen
+class Metadata:
+    """The metadata of one page; times are UTC, ISO 8601. What the page does not say is None."""
+
+    title: str | None = None
+    language: str | None = None
+    site_name: str | None = None
+    author: str | None = None
+    published_at: str | None = None
+    modified_at: str | None = None
+
+
+def metadata(tree: Tree, titles: Sequence[Node], metas: Sequence[Attributes], headers: Mapping[str, Sequence[str]]) -> Metadata:
+    """Reads what a page says of itself: meta elements first, then JSON-LD, then its ``time`` elements."""
+    said = _named(metas)
+    first = [said.get(names[0]) for names in (_SITE_NAMES, _AUTHORS, _PUBLISHED, _MODIFIED)]
+    things = [] if all(first) else list(_things(tree))
+    return Metadata(
+        title=squeeze(titles[0].text(deep=False), LONGEST) or None if titles else None,
+        language=_language(tree, said, headers),
+        site_name=_first(said, _SITE_NAMES) or _name_in(things, "publisher"),
+        author=_author(said) or _name_in(things, "author"),
+        published_at=_time(tree, said, _PUBLISHED, things, "datePublished", _PUBLISHED_TIME),
+        modified_at=_time(tree, said, _MODIFIED, things, "dateModified", _MODIFIED_TIME),
+    )
+
+
+def _named(metas: Sequence[Attributes]) -> dict[str, str]:
+    """Lower-case name, property or itemprop of each meta element -> its first content that is not empty."""
+    said: dict[str, str] = {}
+    for meta in metas:
+        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv")
+        content = meta.get("content")
+        if name and content:
+            said.setdefault(name.lower(), content)
+    return said
+
+
+def _first(said: Mapping[str, str], names: Sequence[str]) -> str | None:
+    found = (squeeze(said.get(name), LONGEST) for name in names)
+    return next((text for text in found if text), None)
+
+
+def _author(said: Mapping[str, str]) -> str | None:
+    """The first author that is a name: Open Graph's article:author is mostly a profile's URL."""
+    return next((name for one in _AUTHORS if (name := _first(said, (one,))) and "://" not in name), None)
+
+
+def _language(tree: Tree, said: Mapping[str, str], headers: Mapping[str, Sequence[str]]) -> str | None:
+    """The language tag of the root, else of the pragma or the header (HTML Standard, 3.2.6.2), else of Open Graph."""
+    root = tree.root.attributes if tree.root is not None else {}
+    named = headers.get("content-language", ("",))[-1]
+    for tag in (root.get("xml:lang"), root.get("lang"), said.get("content-language"), named, said.get("og:locale")):
+        found = _LANGUAGE.fullmatch((tag or "").strip())
+        if found:
+            return found[0].replace("_", "-")
+    return None
+
+
+def _things(tree: Tree) -> Iterator[dict[str, Any]]:
+    """The objects of all JSON-LD blocks, outermost first."""
+    for script in tree.css('script[type="application/ld+json"]'):
+        text = script.text()
+        if len(text) > _MOST_JSON:
+            continue
+        try:
+            queue = [json.loads(text, strict=False)]
+        except (ValueError, RecursionError):
+            continue
+        for value in queue:
+            if isinstance(value, list):
+                queue.extend(value)
+            elif isinstance(value, dict):
+                yield value
+                queue.append(value.get("@graph"))
+
+
+def _name_in(things: Sequence[dict[str, Any]], role: str) -> str | None:
+    """The name of the first author or publisher that JSON-LD gives."""
+    for thing in things:
+        value = thing.get(role)
+        while isinstance(value, list) and value:
+            value = value[0]
+        name = value.get("name") if isinstance(value, dict) else value
+        if isinstance(name, str) and "://" not in name and squeeze(name, LONGEST):
+            return squeeze(name, LONGEST)
+    return None
+
+
+def _time(
+    tree: Tree, said: Mapping[str, str], names: Sequence[str], things: Sequence[dict[str, Any]], key: str, selector: str
+) -> str | None:
+    """The first of the places for one date that holds a date."""
+    for text in (*(said.get(name) for name in names), *(thing.get(key) for thing in things)):
+        found = iso_time(text) if isinstance(text, str) else None
+        if found:
+            return found
+    element = tree.css_first(selector)
+    return iso_time(element.attributes.get("datetime") or element.text()) if element is not None else None
+
+
+def iso_time(text: str) -> str | None:
+    """A date as pages write it (ISO 8601, year first with slashes or dots, RFC 5322), as UTC with a trailing Z.
+
+    A date without a time zone is taken as UTC; what is no date, or none of the Web's years, gives None.
+    """
+    text = text.strip()[:64]
+    try:
+        moment = _year_first(text) or parsedate_to_datetime(text)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if 1990 <= moment.year < 2100 else None
+
+
+def _year_first(text: str) -> datetime | None:
+    found = _DATE.match(text)
+    if not found:
+        return None
+    parts = [int(part or 0) for part in found.groups()[:6]]
+    moment = datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001 - the zone follows, or is UTC
+    zone = found[7]
+    return moment if not zone else datetime.fromisoformat(moment.isoformat() + ("+00:00" if zone == "Z" else zone))

@@ -1,0 +1,153 @@
+"""What a reader sees: the text of an element, and the text around it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+
+from .hidden import hides
+from .tree import Node, Tree
+
+CONTEXT = 100
+"""Length that the context on one side of a link has at most, in characters."""
+
+_MOST_STEPS = 64
+"""Nodes looked at for the context of one side: enough for 100 characters of any real paragraph."""
+
+_MOST_NODES = 2_000
+"""Nodes looked at for the text of one element."""
+
+UNSEEN = frozenset(
+    "script style template head title meta link base noembed noframes datalist option optgroup select textarea "
+    "audio video object canvas iframe rp desc metadata defs -comment -doctype".split()
+)
+"""Elements whose content is not shown as text."""
+
+BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
+    "footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol p plaintext pre "
+    "search section summary table tbody td tfoot th thead tr ul xmp -document".split()
+)
+"""Elements that a browser sets on lines of their own, or in cells (HTML Standard, 15.3)."""
+
+
+def squeeze(text: str | None, limit: int) -> str:
+    """White space collapsed and trimmed, cut at ``limit`` characters."""
+    if not text:
+        return ""
+    return " ".join(text[: limit * 8].split())[:limit]
+
+
+def visible_text(root: Node, limit: int) -> str:
+    """The text of an element that a browser shows, white space collapsed, cut at ``limit`` characters.
+
+    Blocks and line breaks part words; scripts, styles, form values and hidden children are left out.
+    """
+    pieces: list[str] = []
+    size = 0
+    end = root.mem_id
+    node = root.first_child
+    for _ in range(_MOST_NODES):
+        if node is None or size > limit * 8:
+            break
+        tag = node.tag or ""
+        child = None
+        if tag == "-text":
+            piece = node.text_content or ""
+            size += len(piece)
+            pieces.append(piece[: limit * 8])
+        elif tag == "br":
+            pieces.append(" ")
+        elif tag not in UNSEEN and not hides(tag, node.attributes):
+            if tag in BLOCKS:
+                pieces.append(" ")
+            child = node.first_child
+        node = child or _after(node, end, pieces)
+    return squeeze("".join(pieces), limit)
+
+
+def _after(node: Node | None, end: int, pieces: list[str]) -> Node | None:
+    """The next node in document order that is not inside this one, up to the element ``end``."""
+    while node is not None and node.mem_id != end:
+        if node.tag in BLOCKS:
+            pieces.append(" ")
+        following = node.next
+        if following is not None:
+            return following
+        node = node.parent
+    return None
+
+
+def context_before(link: Node) -> str:
+    """The text that leads to a link in its block: its last words, :data:`CONTEXT` characters at most."""
+    pieces = _around(link, lambda node: node.prev, lambda node: node.last_child, lambda text: text[-4 * CONTEXT :])
+    text = squeeze("".join(reversed(list(pieces))), 8 * CONTEXT)
+    if len(text) <= CONTEXT:
+        return text
+    return text[-CONTEXT:].partition(" ")[2] if text[-CONTEXT - 1] != " " else text[-CONTEXT:]
+
+
+def context_after(link: Node) -> str:
+    """The text that follows a link in its block: its first words, :data:`CONTEXT` characters at most."""
+    pieces = _around(link, lambda node: node.next, lambda node: node.first_child, lambda text: text[: 4 * CONTEXT])
+    text = squeeze("".join(pieces), 8 * CONTEXT)
+    if len(text) <= CONTEXT:
+        return text
+    return text[:CONTEXT].rpartition(" ")[0] if text[CONTEXT] != " " else text[:CONTEXT]
+
+
+def _around(
+    link: Node,
+    beside: Callable[[Node], Node | None],
+    inside: Callable[[Node], Node | None],
+    near: Callable[[str], str],
+) -> Iterator[str]:
+    """The pieces of text met on the way from a link to one end of its block, nearest first."""
+    node: Node | None = link
+    size = 0
+    for _ in range(_MOST_STEPS):
+        assert node is not None  # noqa: S101 - the way ends at a block, and the document is one
+        neighbour = beside(node)
+        if neighbour is None:
+            node = node.parent
+            if node is None or node.tag in BLOCKS:
+                return
+            continue
+        node = neighbour
+        while node is not None:
+            tag = node.tag or ""
+            if tag in BLOCKS:
+                return
+            if tag == "-text":
+                piece = near(node.text_content or "")
+                yield piece
+                size += len(piece.strip())
+                if size > CONTEXT:
+                    return
+                break
+            if tag == "br":
+                yield " "
+            if tag in UNSEEN or hides(tag, node.attributes):
+                break
+            deeper = inside(node)
+            if deeper is None:
+                break
+            node = deeper
+
+
+_CHROME = ["script", "style", "noscript", "template", "svg", "nav", "aside", "footer", "form", "dialog", "iframe", "select"]
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
+
+
+def main_text(tree: Tree) -> tuple[int, str]:
+    """(words, digest) of a page's main text: its ``main``, its only ``article`` or its body, without what frames it.
+
+    A character of Chinese or Japanese counts as a word. The tree is of no use afterwards.
+    """
+    tree.strip_tags(_CHROME)
+    articles = tree.css("article")
+    main = tree.css_first("main,[role=main]") or (articles[0] if len(articles) == 1 else tree.css_first("body"))
+    text = main.text(separator=" ") if main is not None else ""
+    words = text.split() if text.isascii() else _WORD.findall(text)
+    return len(words), hashlib.blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=16).hexdigest()

@@ -1,0 +1,98 @@
+"""XHTML served as XML: parsed by XML's rules, grown into the same kind of tree as HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html.entities import html5
+
+from lxml import etree
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+_XHTML = "http://www.w3.org/1999/xhtml"
+_NAMED_AS_THEY_ARE = frozenset({_XHTML, "http://www.w3.org/2000/svg", "http://www.w3.org/1998/Math/MathML"})
+_PREFIXES = {"http://www.w3.org/1999/xlink": "xlink:", "http://www.w3.org/XML/1998/namespace": "xml:"}
+_DECLARATION = re.compile(r"\A\ufeff?(?:<\?xml[^>]*\?>)?")
+_XHTML_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*-//W3C//DTD XHTML")
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]*;)")
+
+
+def grow(text: str) -> LexborHTMLParser:
+    """The tree of an XML document; on a fatal error, what came before it, as browsers keep it.
+
+    The named entities of HTML are known when the document type is an XHTML one (HTML Standard, 14.2).
+    """
+    text = _DECLARATION.sub("", text, count=1)
+    if _XHTML_DOCTYPE.search(text[:2048]):
+        text = _ENTITY.sub(lambda entity: html5.get(entity[1], entity[0]), text)
+    builder = _Builder()
+    parser = etree.XMLParser(target=builder, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8")
+    try:
+        parser.feed(text.encode("utf-8", "replace"))
+        parser.close()
+    except etree.XMLSyntaxError:
+        builder.flush()  # what the builder holds is what came before
+    return builder.tree
+
+
+class _Builder:
+    """Takes lxml's parser events and adds nodes to a tree that is empty but for its root."""
+
+    def __init__(self) -> None:
+        self.tree = LexborHTMLParser("")
+        root = self.tree.root
+        assert root is not None  # noqa: S101 - the tree builder always makes <html>
+        for child in list(root.iter()):
+            child.decompose()
+        self._open: list[LexborNode] = [root]
+        self._text: list[str] = []
+
+    def start(self, name: str, attributes: Mapping[str, str], _namespaces: object = None) -> None:
+        """An element begins."""
+        self.flush()
+        tag = _element_name(name)
+        if tag == "html" and len(self._open) == 1:
+            node = self._open[0]
+        else:
+            node = self._element(tag)
+            self._open[-1].insert_child(node, move=True)
+        for key, value in attributes.items():
+            node.attrs[_attribute_name(key)] = value
+        self._open.append(node)
+
+    def _element(self, tag: str) -> LexborNode:
+        try:
+            return self.tree.create_node(tag)
+        except SelectolaxError:
+            return self.tree.create_node("unknown")
+
+    def end(self, _name: str) -> None:
+        """An element ends."""
+        self.flush()
+        self._open.pop()
+
+    def data(self, text: str) -> None:
+        """Some text, perhaps not all of it yet."""
+        self._text.append(text)
+
+    def close(self) -> LexborHTMLParser:
+        """The document ends."""
+        self.flush()
+        return self.tree
+
+    def flush(self) -> None:
+        """Adds the text gathered since the last tag."""
+        if self._text:
+            self._open[-1].insert_child("".join(self._text))
+            self._text.clear()
+
+
+def _element_name(name: str) -> str:
+    """The local name; with a prefix no selector asks for where the namespace is none that holds links."""
+    namespace, _, local = name.rpartition("}")
+    return local if namespace[1:] in _NAMED_AS_THEY_ARE else f"other:{local}"
+
+
+def _attribute_name(name: str) -> str:
+    namespace, _, local = name.rpartition("}")
+    return (_PREFIXES.get(namespace[1:], "other:") if namespace else "") + local

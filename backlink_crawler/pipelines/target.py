@@ -1,0 +1,58 @@
+"""Which target each link counts for."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Self
+
+from ..config import load_config, targets_from
+from ..facts.judging import judge_target
+from ..facts.reading import leads_elsewhere
+from ..items import Visit
+from ..options import collect
+from .resolver import Resolver
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.statscollectors import StatsCollector
+
+    from ..classify.target import Targets
+
+
+class TargetPipeline:
+    """Follows links to shorteners and aliases to their end, and keeps the links that count, once per target."""
+
+    def __init__(self, targets: Targets, resolver: Resolver | None, stats: StatsCollector) -> None:
+        self.targets = targets
+        self.resolver = resolver
+        self.stats = stats
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        resolve = getattr(crawler.spider, "options", {}).get("resolve", False)
+        return cls(tracked(crawler), Resolver(crawler) if resolve else None, crawler.stats)
+
+    async def process_item(self, item: Any) -> Any:
+        """Judge every link of a visit; foreign items pass untouched."""
+        if isinstance(item, Visit):
+            if self.resolver is not None:
+                for link in item.links:
+                    if leads_elsewhere(link.target_host, self.targets):
+                        link.redirects, link.redirect_statuses = await self.resolver.follow(link.target_url)
+            seen = len(item.links)
+            judge_target(item, self.targets)
+            if item.links:
+                self.stats.inc_value("backlinks/links/kept", len(item.links))
+            if seen > len(item.links):
+                self.stats.inc_value("backlinks/links/led_elsewhere", seen - len(item.links))
+        return item
+
+
+def tracked(crawler: Crawler) -> Targets:
+    """The targets of this crawl: those of our spider, else what a project's settings and backlinks.toml say."""
+    targets: Targets | None = getattr(crawler.spider, "targets", None)
+    if targets is None:
+        config = load_config()
+        options = collect("spider", {}, environment=os.environ, settings=crawler.settings, toml=config.options)
+        targets = targets_from(options["target"], config, options)
+    return targets

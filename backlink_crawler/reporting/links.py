@@ -1,0 +1,105 @@
+"""The backlinks of a target, one row each, filtered and sorted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..index.current import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+    from ..index.query import Reader
+
+COLUMNS = (
+    "target", "source_url", "source_domain", "source_site", "page_title", "page_language", "target_url",
+    "link_type", "anchor", "anchor_source", "anchor_type", "rel", "nofollow", "ugc", "sponsored", "follow",
+    "follow_reason", "rel_type", "counts", "placement", "hidden", "context_before", "context_after",
+    "page_noindex", "page_canonical", "redirects", "redirect_statuses", "html", "fetched_at", "provenance",
+)  # fmt: skip
+"""The columns of a list of backlinks, and of one of their links; ``instances`` follows for backlinks."""
+
+_BEST = "counts DESC, follow DESC NULLS LAST, placement = 'content' DESC"
+SORTS: dict[str, str] = {
+    "best": _BEST,
+    "newest": "fetched_at DESC",
+    "domain": "source_domain",
+    "target": "target_url",
+    "anchor": "lower(anchor), anchor",
+}
+"""Ways to sort; what they leave equal is sorted by source and target, so that an order is always the same."""
+_TIES = "source_domain, source_key, target_key, position, href"
+
+_REL = {
+    "follow": "follow IS TRUE",
+    "nofollow": "(nofollow OR rel_type = 'nofollow')",
+    "ugc": "ugc",
+    "sponsored": "sponsored",
+}
+
+
+@attrs.frozen
+class Filter:
+    """Which links to show. Of ``rel`` (follow, nofollow, ugc, sponsored) any may hold; all else must."""
+
+    rel: frozenset[str] = frozenset()
+    placement: str = ""
+    anchor_type: str = ""
+    link_type: str = ""
+    source_domain: str = ""
+    counts: bool = False
+
+    def where(self) -> str:
+        """The condition in SQL."""
+        return " AND ".join(self._conditions()) or "TRUE"
+
+    def _conditions(self) -> Iterator[str]:
+        if self.rel:
+            yield "(" + " OR ".join(_REL[word] for word in sorted(self.rel)) + ")"
+        for column in ("placement", "anchor_type", "link_type"):
+            if wanted := getattr(self, column):
+                yield f"{column} = {literal(wanted)}"
+        if self.source_domain:
+            wanted = literal(self.source_domain)
+            yield f"(source_domain = {wanted} OR source_site = {wanted} OR source_host = {wanted})"
+        if self.counts:
+            yield "counts"
+
+
+ALL = Filter()
+
+
+def links(
+    reader: Reader,
+    where: Filter = ALL,
+    *,
+    sort: str = "best",
+    limit: int | None = None,
+    page: int = 1,
+    every: bool = False,
+    one_per_domain: bool = False,
+) -> pa.RecordBatchReader:
+    """The backlinks of the reader's target, or with ``every`` each of their links.
+
+    With ``one_per_domain`` the first by :data:`SORTS` of each referring domain. ``page`` counts from 1 and
+    needs a limit.
+    """
+    order = f"{SORTS[sort]}, {_TIES}"
+    columns = ", ".join((*COLUMNS, *(() if every else ("instances",))))
+    source = f"SELECT * FROM {'occurrences' if every else 'backlinks'} WHERE {where.where()}"  # noqa: S608 (quoted by literal)
+    if one_per_domain:
+        nth = f"row_number() OVER (PARTITION BY source_domain ORDER BY {order})"
+        source = f"SELECT * FROM (SELECT *, {nth} AS best FROM ({source})) WHERE best = 1"  # noqa: S608
+    cut = "" if limit is None else f" LIMIT {limit:d} OFFSET {(page - 1) * limit:d}"
+    return reader.batches(f"SELECT {columns} FROM ({source}) ORDER BY {order}{cut}")  # noqa: S608
+
+
+def count(reader: Reader, where: Filter = ALL, *, every: bool = False, one_per_domain: bool = False) -> int:
+    """How many rows :func:`links` has without a limit."""
+    what = "count(DISTINCT source_domain)" if one_per_domain else "count(*)"
+    table = "occurrences" if every else "backlinks"
+    return int(reader.rows(f"SELECT {what} AS n FROM {table} WHERE {where.where()}")[0]["n"])  # noqa: S608

@@ -1,0 +1,87 @@
+"""The spider ``backlinks``: crawls seeds and reads every link that counts for a target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import Spider, signals
+
+from ..urls import resolve
+from ..wiring import SPIDER_SETTINGS, wire_spider
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from scrapy.robotstxt import RobotParser
+    from scrapy.settings import BaseSettings
+    from twisted.python.failure import Failure
+
+    from ..frontier.job import Job
+    from ..index.store import Index
+    from ..items import Visit
+    from .plan import Plan
+
+
+class BacklinksSpider(Spider):
+    """``scrapy crawl backlinks -a target=example.com -a seeds=seeds.txt``: its arguments are the table in `options`."""
+
+    name = "backlinks"
+    provenance = "crawl"
+
+    plan: Plan
+    job: Job
+    index: Index
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Bring along what the spider needs."""
+        super().update_settings(settings)
+        wire_spider(settings)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Check all arguments, open the index and the job; raises a BacklinkError before any request."""
+        from ..frontier.job import Job
+        from ..index.store import Index
+        from .plan import make_plan
+        from .reader import PageReader
+
+        plan = make_plan(kwargs, crawler.settings)
+        spider = super().from_crawler(crawler, *args)
+        spider.plan = plan
+        spider.options, spider.targets, spider.scope = plan.options, plan.targets, plan.scope
+        spider.target = plan.options["target"] or "all"  # for %(target)s in the URI of a feed
+        spider.index = Index.open(plan.options["index"], create=True)
+        spider.job = Job.open(Path(plan.options["jobs"]), plan.job_name)
+        if plan.options["contact"] and crawler.settings["USER_AGENT"] == SPIDER_SETTINGS["USER_AGENT"]:
+            agent = str(SPIDER_SETTINGS["USER_AGENT"]).replace(")", f"; +{plan.options['contact']})")
+            crawler.settings.set("USER_AGENT", agent, priority="spider")
+        hops = bool(plan.options["hops"])
+        spider.reader = PageReader(plan.targets, crawl_id=spider.job.crawl_id, provenance=cls.provenance, follow_elsewhere=hops)
+        crawler.signals.connect(spider.robots_parsed, signals.robots_parsed)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Give the seeds to the frontier, in bulk."""
+        await self.crawler.engine.scheduler.seed(seed.url for seed in self.plan.seeds)
+        return
+        yield
+
+    def parse(self, response: Response) -> Iterator[Visit]:
+        """One page: its visit with all links that may count."""
+        yield self.reader.read(response)
+
+    def failed(self, failure: Failure) -> Iterator[Visit]:
+        """A page that could not be fetched: its visit says why."""
+        yield self.reader.unread(failure)
+
+    def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
+        """The sitemaps that robots.txt names are where a site lists its pages."""
+        if not self.options["sitemaps"] or self.options["scope"] == "page":
+            return
+        named = (resolve(sitemap, request.url) for sitemap in robotparser.rp.sitemaps)
+        self.crawler.engine.scheduler.add(url for url in named if url and self.scope.allows_redirect(request.url, url, 0))

@@ -1,0 +1,60 @@
+"""The outcome of a visit that ended in an exception, from whatever Scrapy, Twisted or TLS raised."""
+
+from __future__ import annotations
+
+import builtins
+
+from OpenSSL.SSL import Error as TLSError
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from service_identity import VerificationError
+from twisted.internet import error
+
+OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
+    (IgnoreRequest, "robots_disallowed"),
+    (CannotResolveHostError, "dns_error"),
+    (error.DNSLookupError, "dns_error"),
+    (DownloadTimeoutError, "timeout"),
+    (error.TimeoutError, "timeout"),
+    (builtins.TimeoutError, "timeout"),
+    (ResponseDataLossError, "truncated"),
+    (DownloadCancelledError, "too_large"),
+    (TLSError, "tls_error"),
+    (VerificationError, "tls_error"),
+    (DownloadConnectionRefusedError, "connection_error"),
+    (error.ConnectError, "connection_error"),
+    (error.ConnectionClosed, "connection_error"),
+    (OSError, "connection_error"),
+    (DownloadFailedError, "connection_error"),
+    (UnsupportedURLSchemeError, "error"),
+)
+"""The first row that fits an exception, or one of those it was raised from, names the outcome; TLS hides deepest."""
+
+
+def outcome_of(exception: BaseException) -> str:
+    """One word of ``items.OUTCOMES`` for what went wrong."""
+    causes = _causes(exception)
+    if any(isinstance(cause, TLSError | VerificationError) for cause in causes):
+        return "tls_error"
+    return next((word for kind, word in OUTCOMES for cause in causes if isinstance(cause, kind)), "error")
+
+
+def _causes(exception: BaseException) -> list[BaseException]:
+    """The exception and all it came from, also what Twisted carries as ``reasons``."""
+    causes: list[BaseException] = []
+    waiting: list[BaseException | None] = [exception]
+    while waiting and len(causes) < 20:
+        cause = waiting.pop(0)
+        if cause is None or cause in causes:
+            continue
+        causes.append(cause)
+        waiting += [cause.__cause__, cause.__context__, *(failure.value for failure in getattr(cause, "reasons", None) or ())]
+    return causes

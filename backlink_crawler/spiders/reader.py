@@ -1,0 +1,80 @@
+"""From Scrapy's responses and failures to visits: what the spider knows of the fetch, given to the pure reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..facts.reading import Fetch, read, unread
+from ..frontier.clock import utc_now
+from ..frontier.scheduler import ROW
+from ..middlewares.redirect import SENT_BY, SENT_ON
+from .failure import outcome_of
+from .sitemap import sitemap_urls
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from ..classify.target import Targets
+    from ..items import Visit
+
+
+class PageReader:
+    """Reads pages for the targets of one crawl."""
+
+    def __init__(self, targets: Targets, *, crawl_id: str, provenance: str, follow_elsewhere: bool) -> None:
+        self.targets = targets
+        self.crawl_id = crawl_id
+        self.provenance = provenance
+        self.follow_elsewhere = follow_elsewhere
+
+    def read(self, response: Response) -> Visit:
+        """The visit that a response is."""
+        request: Any = response.request
+        meta = request.meta
+        fetch = Fetch(
+            requested_url=requested(request),
+            url=response.url,
+            status=response.status,
+            headers=[(name, value) for name, values in response.headers.items() for value in values],
+            body=response.body,
+            fetched_at=utc_now(),
+            redirects=meta.get(SENT_ON, ()),
+            redirect_statuses=meta.get(SENT_BY, ()),
+            complete="dataloss" not in response.flags,
+            user_agent=request.headers.get("User-Agent", b"").decode("latin-1"),
+            remote_ip=str(response.ip_address) if response.ip_address else None,
+            elapsed_ms=round(meta.get("download_latency", 0) * 1000),
+            crawl_id=self.crawl_id,
+            provenance=self.provenance,
+        )
+        if fetch.status == 200 and (named := sitemap_urls(fetch.body, fetch.url)) is not None:
+            return _visit_of_sitemap(fetch, named)
+        visit = read(fetch, self.targets, follow_elsewhere=self.follow_elsewhere)
+        if meta.get("redirect_loop"):
+            visit.outcome, visit.links, visit.found = "redirect_loop", [], []
+        elif visit.outcome == "ok" and not fetch.complete:
+            visit.outcome = "truncated"
+        return visit
+
+    def unread(self, failure: Failure) -> Visit:
+        """The visit that a failed request is."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        chain = list(request.meta.get(SENT_ON, ()))
+        facts = {"redirects": chain, "redirect_statuses": list(request.meta.get(SENT_BY, ())), "source_url": request.url}
+        word = outcome_of(failure.value)
+        return unread(requested(request), word, utc_now(), crawl_id=self.crawl_id, provenance=self.provenance, **facts)
+
+
+def requested(request: Request) -> str:
+    """The URL that the frontier asked for; redirects changed the request's own."""
+    row = request.meta.get(ROW)
+    return row.url if row is not None else request.url
+
+
+def _visit_of_sitemap(fetch: Fetch, named: list[str]) -> Visit:
+    visit = unread(fetch.requested_url, "non_html", fetch.fetched_at, crawl_id=fetch.crawl_id, provenance=fetch.provenance)
+    visit.source_url, visit.http_status, visit.found = fetch.url, fetch.status, named
+    visit.content_type, visit.body_bytes, visit.complete = fetch.header(b"content-type"), len(fetch.body), fetch.complete
+    return visit

@@ -1,0 +1,105 @@
+"""How the parts hang together in Scrapy: the order of the pipelines, the exporters, the settings of our spiders.
+
+The add-on gives pipelines and exporters to anybody's project; our spiders bring the rest along themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.settings import SETTINGS_PRIORITIES
+
+from . import __version__
+from .options import OPTIONS
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+PIPELINES = {
+    "backlink_crawler.pipelines.check.CheckPipeline": 100,
+    "backlink_crawler.pipelines.target.TargetPipeline": 200,
+    "backlink_crawler.pipelines.rel.RelPipeline": 300,
+    "backlink_crawler.pipelines.anchor.AnchorPipeline": 400,
+    "backlink_crawler.pipelines.placement.PlacementPipeline": 500,
+    "backlink_crawler.pipelines.record.RecordPipeline": 900,
+}
+"""Each page passes these in order; between placement and record there is room for anybody's own."""
+
+EXPORTERS = {
+    "csv": "backlink_crawler.exporters.rows.CsvLinkExporter",
+    "json": "backlink_crawler.exporters.rows.JsonLinkExporter",
+    "jl": "backlink_crawler.exporters.rows.JsonLinesLinkExporter",
+    "jsonl": "backlink_crawler.exporters.rows.JsonLinesLinkExporter",
+    "jsonlines": "backlink_crawler.exporters.rows.JsonLinesLinkExporter",
+    "marshal": "backlink_crawler.exporters.rows.MarshalLinkExporter",
+    "parquet": "backlink_crawler.exporters.parquet.ParquetLinkExporter",
+    "pickle": "backlink_crawler.exporters.rows.PickleLinkExporter",
+    "xml": "backlink_crawler.exporters.rows.XmlLinkExporter",
+}
+"""Scrapy's formats, which show a page as one row per link, and Parquet."""
+
+EXTENSIONS = {
+    "backlink_crawler.extensions.summary.Summary": 500,
+}
+
+DOWNLOADER_MIDDLEWARES = {
+    "backlink_crawler.middlewares.redirect.RedirectMiddleware": 600,
+    # Ours stands in for Scrapy's, which lose a page that redirects off site, parse every body, or follow what is no link.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+}
+
+SPIDER_MIDDLEWARES = {
+    # The spider reads every status itself, and the frontier's scope knows depth and length.
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+}
+
+SPIDER_SETTINGS = {
+    "SCHEDULER": "backlink_crawler.frontier.scheduler.FrontierScheduler",
+    "USER_AGENT": f"Mozilla/5.0 (compatible; backlink_crawler/{__version__})",
+    "ROBOTSTXT_OBEY": True,
+    "ROBOTSTXT_USER_AGENT": "backlink_crawler",
+    "CONCURRENT_REQUESTS": 64,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+    "CONCURRENT_ITEMS": 1,  # one item per page; Scrapy starts this many tasks for every response
+    "DOWNLOAD_DELAY": 1.0,
+    "DOWNLOAD_TIMEOUT": 30,
+    "DOWNLOAD_MAXSIZE": 32 * 1024 * 1024,
+    "DOWNLOAD_WARNSIZE": 0,
+    "AUTOTHROTTLE_ENABLED": True,
+    "AUTOTHROTTLE_START_DELAY": 1.0,
+    "RETRY_TIMES": 2,
+    "COOKIES_ENABLED": False,
+    "HTTPERROR_ALLOW_ALL": True,
+    "TELNETCONSOLE_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,  # a port that runs Python it is sent
+}
+
+
+def wire(settings: BaseSettings) -> None:
+    """Give a project our pipelines and exporters; what it has set itself stays."""
+    _add(settings, "ITEM_PIPELINES", PIPELINES)
+    _add(settings, "FEED_EXPORTERS", EXPORTERS)
+    settings.set("FEED_EXPORT_ENCODING", "utf-8", priority="addon")
+    for option in OPTIONS:
+        settings.setdefault(option.setting, None, priority="default")
+
+
+def wire_spider(settings: BaseSettings) -> None:
+    """What a spider of ours needs besides; a project's own settings and the command line win over it."""
+    wire(settings)
+    _add(settings, "EXTENSIONS", EXTENSIONS)
+    _add(settings, "DOWNLOADER_MIDDLEWARES", DOWNLOADER_MIDDLEWARES)
+    _add(settings, "SPIDER_MIDDLEWARES", SPIDER_MIDDLEWARES)
+    for name, value in SPIDER_SETTINGS.items():
+        settings.set(name, value, priority="addon")
+
+
+def _add(settings: BaseSettings, name: str, components: dict[str, int] | dict[str, int | None] | dict[str, str]) -> None:
+    priority = max(settings.getpriority(name) or 0, SETTINGS_PRIORITIES["addon"])
+    settings.set(name, {**components, **settings.getdict(name)}, priority=priority)
