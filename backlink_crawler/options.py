@@ -34,7 +34,16 @@ def flag(raw: Value) -> bool:
     """A truth value: true/false, yes/no, on/off, 1/0."""
     if isinstance(raw, bool):
         return raw
-    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    known = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
     try:
         return known[str(raw).strip().lower()]
     except KeyError:
@@ -45,7 +54,9 @@ def whole(low: int, high: int | None = None) -> Callable[[Value], int]:
     """A whole number from ``low`` to ``high``, both allowed."""
 
     def parse(raw: Value) -> int:
-        wanted = f"a whole number of {low} or more" if high is None else f"a whole number from {low} to {high}"
+        wanted = (
+            f"a whole number of {low} or more" if high is None else f"a whole number from {low} to {high}"
+        )
         try:
             number = int(str(raw).strip())
         except ValueError:

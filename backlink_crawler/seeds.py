@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _SITEMAP_MARK = re.compile(r"sitemap:\s*", re.I)
-_SITEMAP_NAME = re.compile(r"sitemap[^?#]*\.(?:xml|txt)(?:\.gz)?(?:[?#]|$)", re.I)
+_SITEMAP_NAME = re.compile(r"sitemap.*\.(?:xml|txt)(?:\.gz)?$", re.I)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d+(?:[/?#]|$))", re.I)
 _WHITE_SPACE = re.compile(r"\s")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
@@ -89,23 +89,25 @@ def parse_seed(text: str, where: str = "seeds") -> Seed:
 
     A bare domain is asked for by http: a site that wants https redirects there, but none the other way.
     """
+    shown = text[:200]
     mark = _SITEMAP_MARK.match(text)
     address = text[mark.end() :] if mark else text
     scheme = _SCHEME.match(address)
     if scheme and scheme[1].lower() not in ("http", "https"):
         raise UsageError(
-            f"{where}: {text}: {scheme[1]} is no scheme of web pages", "only http and https are crawled"
+            f"{where}: {shown}: {scheme[1]} is no scheme of web pages", "only http and https are crawled"
         )
     url = urls.resolve(address if scheme else f"http://{address}", "http://example.com/")
     host = urls.host_of(url) if url else ""
     if not url or not host or _WHITE_SPACE.search(address) or not (scheme or _can_exist(host)):
         reason = "is no URL, and there is no such file" if where == "seeds" else "is no URL"
-        raise UsageError(f"{where}: {text}: {reason}", "write a domain such as example.com, or a URL")
+        raise UsageError(f"{where}: {shown}: {reason}", "write a domain such as example.com, or a URL")
     if "@" in url.split("/", 3)[2]:
         raise UsageError(
-            f"{where}: {text}: an e-mail address or a user name in a URL", f"did you mean {host}?"
+            f"{where}: {shown}: an e-mail address or a user name in a URL", f"did you mean {host}?"
         )
-    return Seed(url.partition("#")[0], bool(mark or _SITEMAP_NAME.search(url)))
+    url = url.partition("#")[0]
+    return Seed(url, bool(mark or _SITEMAP_NAME.search(url.partition("?")[0])))
 
 
 def _can_exist(host: str) -> bool:

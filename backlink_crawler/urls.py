@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import ada_url
 
-from .encoding import encode_query
+from .encoding.encoder import percent_encoded_query
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -62,7 +62,7 @@ def _with_encoded_query(href: str, charset: str) -> str:
         return href
     before, hash_sign, fragment = href.strip(_C0_OR_SPACE).translate(_TAB_OR_NEWLINE).partition("#")
     path, question, query = before.partition("?")
-    return path + question + encode_query(query, charset) + hash_sign + fragment
+    return path + question + percent_encoded_query(query, charset) + hash_sign + fragment
 
 
 def is_http(url: str) -> bool:
@@ -88,7 +88,7 @@ def ascii_host(host: str) -> str | None:
 
     None when it is no host: forbidden characters, labels that IDNA refuses, an IPv4 number out of range.
     """
-    if not host or host.isspace() or not _FORBIDDEN.isdisjoint(host) and not host.startswith("["):
+    if not host or host.isspace() or (not _FORBIDDEN.isdisjoint(host) and not host.startswith("[")):
         return None
     try:
         return host_of(_join(f"http://{host}/", "/")) or None
@@ -173,7 +173,7 @@ def _tracks(parameter: str) -> bool:
 @functools.cache
 def _extractor() -> TLDExtract:
     """Tldextract with the list of the package publicsuffixlist: offline, without cache files. Slow to import: on use."""
-    import tldextract  # noqa: PLC0415
+    import tldextract
 
     with resources.as_file(_suffix_list()) as path:
         extractor = tldextract.TLDExtract(suffix_list_urls=(path.as_uri(),), cache_dir=None, fallback_to_snapshot=False)

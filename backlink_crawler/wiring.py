@@ -13,6 +13,8 @@ from . import __version__
 from .options import OPTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scrapy.settings import BaseSettings
 
 PIPELINES = {
@@ -74,6 +76,7 @@ SPIDER_SETTINGS = {
     "AUTOTHROTTLE_ENABLED": True,
     "AUTOTHROTTLE_START_DELAY": 1.0,
     "RETRY_TIMES": 2,
+    "RETRY_GIVE_UP_LOG_LEVEL": "INFO",  # a page that cannot be had is an outcome, not an error
     "COOKIES_ENABLED": False,
     "HTTPERROR_ALLOW_ALL": True,
     "TELNETCONSOLE_ENABLED": False,
@@ -100,6 +103,6 @@ def wire_spider(settings: BaseSettings) -> None:
         settings.set(name, value, priority="addon")
 
 
-def _add(settings: BaseSettings, name: str, components: dict[str, int] | dict[str, int | None] | dict[str, str]) -> None:
+def _add(settings: BaseSettings, name: str, components: Mapping[str, int | str | None]) -> None:
     priority = max(settings.getpriority(name) or 0, SETTINGS_PRIORITIES["addon"])
     settings.set(name, {**components, **settings.getdict(name)}, priority=priority)

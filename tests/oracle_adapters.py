@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from backlink_crawler import encoding, urls
+from backlink_crawler import urls
 from backlink_crawler.classify import rel as rel_module
+from backlink_crawler.encoding.encoder import percent_encoded_query
 from backlink_crawler.page.directives import directives as page_directives
 
 url = urls.resolve
@@ -14,7 +15,7 @@ psl = urls.registrable_domain
 
 
 def query(charset: str, text: str) -> str:
-    return encoding.encode_query(text, charset)
+    return percent_encoded_query(text, charset)
 
 
 def rel(attribute: str | None) -> list[str]:

@@ -5,10 +5,10 @@
 ``naked_url``   a URL or a domain as it is written: ``https://…``, ``Example.com``, ``example.com/pa…``
 ``exact``       a keyword and nothing else
 ``branded``     the brand alone, or with words that say nothing: ``Acme``, ``the Acme website``
-``compound``    the brand with more: a keyword or other words
+``compound``    the brand and a keyword
 ``partial``     a keyword with more
 ``generic``     words that say nothing of the target: ``click here``
-``other``       whatever else
+``other``       whatever else, the brand among other words too
 ==============  ============================================================================================
 
 The first that holds counts, in this order.
@@ -84,11 +84,12 @@ def _judge(anchor: str, target: _Target) -> str:
     if text in target.exact:
         return "exact"
     rest = _without_brand(words, target.brands)
-    if len(rest) < len(words):
-        return "branded" if not rest or is_joining(rest) or is_generic(rest) else "compound"
+    branded = len(rest) < len(words)
+    if branded and (not rest or is_joining(rest) or is_generic(rest)):
+        return "branded"
     padded = f" {text} "
     if any(keyword in padded for keyword in target.partial):
-        return "partial"
+        return "compound" if branded else "partial"
     return "generic" if is_generic(words) else "other"
 
 

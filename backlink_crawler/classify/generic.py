@@ -30,6 +30,7 @@ _POSSESSIVE = re.compile(r"['’ʼ]s\b")
 _SPACELESS = (  # Thai, Lao, Burmese, Khmer, kana, Han; and Hangul, whose particles stick to the words
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
 )
+_ASCII_WORD = re.compile(r"[a-z0-9]+")  # the same and faster where it will do
 _WORD = re.compile(rf"[^\W_{_SPACELESS}]+|(?=\w)[{_SPACELESS}]")
 
 
@@ -47,7 +48,7 @@ def words_of(folded: str) -> list[str]:
     """
     if "'" in folded or "’" in folded:
         folded = _POSSESSIVE.sub("", folded)
-    return _WORD.findall(folded)
+    return (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
 
 
 def is_generic(words: Sequence[str]) -> bool:

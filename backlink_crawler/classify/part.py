@@ -66,7 +66,7 @@ def parse_part(raw: str, what: str = "target") -> Part:
     text = raw.strip().lstrip("\ufeff")
     if not text:
         raise UsageError(f"{what}: nothing given", "write a domain such as example.com")
-    fault = _Fault(what, text)
+    fault = _Fault(what, text[:200])
     if re.search(r"\s", text):
         fault("has white space in it", "part several by commas")
     marked = _MARK.match(text)

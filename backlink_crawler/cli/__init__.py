@@ -95,6 +95,9 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str], debug: bool) -> int:
     try:
         code = backlinks.main(arguments, prog_name="backlinks", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return error.exit_code
     except click.ClickException as error:
         where = getattr(error, "ctx", None)
         complain(
@@ -111,7 +114,7 @@ def _run(arguments: list[str], debug: bool) -> int:
         return error.exit_code
     except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001 (the last resort: a person gets one line)
+    except Exception as error:  # the last resort: a person gets one line
         if debug:
             raise
         complain(f"{type(error).__name__}: {error}", "run it again with --debug, and report the traceback")

@@ -66,9 +66,14 @@ def open_index(said: str | None) -> Index:
 
 
 def ask(said: str, index_said: str | None) -> tuple[Reader, str]:
-    """A reader of one target, and the target's name. Raises UsageError for one that the index does not know."""
-    name = parse_target(said).name
-    reader = Reader(open_index(index_said), name)
+    """A reader of one target, and the target's name. Raises UsageError when the index does not know it."""
+    index = open_index(index_said)
+    try:
+        name = parse_target(said).name
+    except UsageError as error:
+        alike = difflib.get_close_matches(said, targets.names(Reader(index)), n=1)
+        raise UsageError(error.reason, f"did you mean {alike[0]}?" if alike else error.hint) from None
+    reader = Reader(index, name)
     if not targets.is_known(reader, name):
         _explain_unknown(reader, name)
     return reader, name

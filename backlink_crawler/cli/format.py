@@ -1,4 +1,4 @@
-"""Rows in the format that was asked for: one writer per format, in one table. All of them stream but ``table``."""
+"""Rows in the format that was asked for: one writer per format, in one table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import json
 import sys
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow.parquet as pq
@@ -19,6 +18,7 @@ from .table import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     import pyarrow as pa
 

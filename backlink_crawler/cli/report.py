@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FIGURES = {
-    "referring_domains": "Referring domains", "referring_sites": "Referring sites", "referring_pages": "Referring pages",
-    "backlinks": "Backlinks", "follow": "… followed", "counts": "… counting", "target_pages": "Linked pages",
-    "links": "Links in all", "hidden": "… hidden",
+    "referring_domains": "Referring domains", "referring_sites": "Referring sites",
+    "referring_pages": "Referring pages", "backlinks": "Backlinks", "follow": "… followed",
+    "counts": "… counting", "hidden": "… hidden", "target_pages": "Linked pages", "links": "Links in all",
 }  # fmt: skip
 """In the order of what people look at first."""
 HEADINGS = {
@@ -119,7 +119,10 @@ def _reading(reading: Mapping[str, Any]) -> Text:
     if not reading["pages_known"]:
         return Text("No page has been visited for it so far.")
     until = f", the last {reading['last_read'][:16].replace('T', ' ')} UTC" if reading["last_read"] else ""
-    text = f"Read whole: {reading['pages_read']:,} of {reading['pages_known']:,} pages visited ({reading['read_share']:.1%}){until}."
+    share = (
+        f"{reading['pages_read']:,} of {reading['pages_known']:,} pages visited ({reading['read_share']:.1%})"
+    )
+    text = f"Read whole: {share}{until}."
     missed = [f"{word} {count:,}" for word, count in reading["outcomes"].items() if word != "ok"]
     return Text(text + (f" The others: {', '.join(missed)}." if missed else ""))
 

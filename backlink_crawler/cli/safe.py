@@ -7,10 +7,10 @@ _JOINERS = frozenset("\u200c\u200d")
 
 
 def printable(text: str) -> str:
-    r"""The text on one line, with all that could command a terminal or turn its reading order shown as escapes.
+    r"""The text on one line; all that could command a terminal or turn its reading order is shown escaped.
 
-    White space becomes a space; control characters, ANSI sequences, bidirectional overrides, and other invisible
-    ones become ``\x1b``, ``\u202e`` and so on.
+    White space becomes a space; control characters, ANSI sequences, bidirectional overrides and other
+    invisible ones become ``\x1b``, ``\u202e`` and so on.
     """
     return text if text.isprintable() else "".join(map(_shown, text))
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 100_000
 """In a pipe nothing is cut or wrapped: each row is one line."""
+KEPT_WIDTH = 10
+"""On a narrow terminal long columns (URLs, anchors) give way before columns of single words do."""
 MOST_ROWS = 10_000
 """A table needs all its rows to know its widths; longer lists go out in other formats."""
 
@@ -55,7 +57,14 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: 
     grid = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for name, heading in columns.items():
         number = any(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in listed)
-        grid.add_column(heading, justify="right" if number else "left", overflow="ellipsis", no_wrap=True)
+        longest = max((cell(row[name]).cell_len for row in listed), default=0)
+        grid.add_column(
+            heading,
+            justify="right" if number else "left",
+            overflow="ellipsis",
+            no_wrap=True,
+            min_width=min(longest, KEPT_WIDTH),
+        )
     for row in listed:
         grid.add_row(*(cell(row[name]) for name in columns))
     return grid

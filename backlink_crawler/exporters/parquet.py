@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import IO, Any
+from io import IOBase
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,14 +22,16 @@ class ParquetLinkExporter(BaseItemExporter):
         super().__init__(dont_fail=True, **kwargs)
         fields = self.fields_to_export or LINK_FIELDS
         self._schema: pa.Schema = arrow_schema(Link, tuple(fields))
-        self._sink = pa.PythonFile(file, mode="w")
+        self._sink = pa.PythonFile(cast("IOBase", file), mode="w")
         self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
         self._rows: list[Link] = []
 
     def export_item(self, item: Any) -> None:
         """Take the links of a visit."""
         if not isinstance(item, Visit):
-            raise TypeError(f"a Parquet feed holds links only, not {type(item).__name__}; give the feed an item_classes filter")
+            raise TypeError(
+                f"a Parquet feed holds links only, not {type(item).__name__}; give the feed an item_classes filter"
+            )
         self._rows += item.links
         if len(self._rows) >= ROWS_PER_GROUP:
             self._flush()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import csv
+from io import BytesIO
+from typing import IO, Any, cast
 
 import attrs
 from scrapy import exporters
 
 from ..items import LINK_FIELDS, Link, Visit
-from ..reporting.cells import csv_safe
+from ..reporting.cells import csv_cell
+
+BOM = "\ufeff".encode()
 
 
 class LinkRows:
@@ -41,7 +45,12 @@ class MarshalLinkExporter(LinkRows, exporters.MarshalItemExporter):
 
 
 class CsvLinkExporter(LinkRows, exporters.CsvItemExporter):
-    """CSV that a spreadsheet opens as text: no cell of crawled text is a formula, lists are parted by commas."""
+    """CSV that a spreadsheet opens as it is: UTF-8 with a mark, lists parted by commas, no cell of crawled text a formula."""
+
+    def __init__(self, file: IO[bytes], **kwargs: Any) -> None:
+        if kwargs.get("encoding") in (None, "utf-8") and _is_new(file):
+            file.write(BOM)
+        super().__init__(cast("BytesIO", file), quoting=csv.QUOTE_NONNUMERIC, **kwargs)
 
     def export_item(self, item: Any) -> None:
         """Export every link of a visit with safe cells, or a foreign item as it is."""
@@ -52,7 +61,15 @@ class CsvLinkExporter(LinkRows, exporters.CsvItemExporter):
             exporters.CsvItemExporter.export_item(self, cells(link))
 
 
+def _is_new(file: IO[bytes]) -> bool:
+    """A feed may be appended to a file that has its mark already."""
+    try:
+        return file.tell() == 0
+    except (AttributeError, OSError):
+        return True
+
+
 def cells(link: Link) -> dict[str, Any]:
     """A link as cells of a spreadsheet."""
     values = attrs.asdict(link, recurse=False)
-    return {name: csv_safe(values[name]) for name in LINK_FIELDS}
+    return {name: csv_cell(values[name]) for name in LINK_FIELDS}

@@ -20,12 +20,13 @@ from ..items import Visit
 from ..urls import suffix_list_date
 
 if TYPE_CHECKING:
-    from scrapy import Spider
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
-ANSWERED = frozenset({"ok", "not_modified", "moved_offsite", "non_html", "truncated", "too_large", "soft_404", "redirect_loop"})
+ANSWERED = frozenset(
+    {"ok", "not_modified", "moved_offsite", "non_html", "truncated", "too_large", "soft_404", "redirect_loop"}
+)
 """Outcomes in which a seed's server gave something to go by."""
 INTERRUPTED = 130
 
@@ -56,7 +57,8 @@ class Summary:
         options = {name: value for name, value in spider.options.items() if value not in ("", [], None)}
         spider.index.record_crawl({
             "crawl_id": spider.job.crawl_id, "started_at": self.started_at, "job": spider.job.name, "spider": spider.name,
-            "targets": [target.name for target in spider.targets], "options": json.dumps(options, ensure_ascii=False), "seeds_digest": spider.plan.seeds.digest,
+            "targets": [target.name for target in spider.targets], "options": json.dumps(options, ensure_ascii=False),
+            "seeds_digest": spider.plan.seeds.digest,
             "program_version": __version__, "scrapy_version": scrapy.__version__, "suffix_list_date": suffix_list_date(),
             "user_agent": self.crawler.settings["USER_AGENT"], "host": platform.node(), "provenance": spider.provenance,
         })  # fmt: skip
@@ -76,9 +78,11 @@ class Summary:
         self.crawler.stats.set_value("backlinks/exit_code", summary["exit_code"])
         if path := spider.options["summary_json"]:
             try:
-                Path(path).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+                Path(path).write_text(
+                    json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+                )
             except OSError as error:
-                logger.error("the summary cannot be written to %s: %s", path, error.strerror)
+                logger.error("the summary cannot be written to %s: %s", path, error.strerror)  # noqa: TRY400
 
     def summary(self, spider: Any, reason: str) -> dict[str, Any]:
         """The summary as JSON-native values."""
@@ -100,8 +104,11 @@ class Summary:
             "not_fetched": stats.get_value("backlinks/frontier/pending", 0),
             "links": sum(self.links.values()),
             "rel_types": dict(self.rel_types.most_common()),
-            "targets": {name: {"links": count, "referring_domains": len(self.domains[name])} for name, count in self.links.most_common(100)},
-            "feeds": [uri for uri in self.crawler.settings.getdict("FEEDS")],
+            "targets": {
+                name: {"links": count, "referring_domains": len(self.domains[name])}
+                for name, count in self.links.most_common(100)
+            },
+            "feeds": list(self.crawler.settings.getdict("FEEDS")),
             "feeds_failed": self._feeds_failed(),
         }
 
@@ -116,4 +123,8 @@ class Summary:
         return 1 if self._feeds_failed() else 0
 
     def _feeds_failed(self) -> int:
-        return sum(count for name, count in self.crawler.stats.get_stats().items() if name.startswith("feedexport/failed_count"))
+        return sum(
+            count
+            for name, count in self.crawler.stats.get_stats().items()
+            if name.startswith("feedexport/failed_count")
+        )

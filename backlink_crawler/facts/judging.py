@@ -31,7 +31,9 @@ def judge_target(visit: Visit, targets: Targets) -> None:
 def judge_rel(visit: Visit) -> None:
     """Does each link endorse, and if not, what withholds it?"""
     for link in visit.links:
-        link.follow, link.follow_reason, link.rel_type = rel.judge(link.link_type, link.rel, visit.robots_signals, visit.nofollow_page)
+        link.follow, link.follow_reason, link.rel_type = rel.judge(
+            link.link_type, link.rel, visit.robots_signals, visit.nofollow_page
+        )
 
 
 def judge_anchor(visit: Visit, targets: Targets) -> None:
@@ -39,10 +41,14 @@ def judge_anchor(visit: Visit, targets: Targets) -> None:
     for link in visit.links:
         target = targets.get(link.target or "")
         brand = target.brand_words if target else (domain_of(link.target_host).partition(".")[0],)
-        link.anchor_type = anchor_type(link.anchor, link.target_url, brand=brand, keywords=target.keywords if target else ())
+        link.anchor_type = anchor_type(
+            link.anchor, link.target_url, brand=brand, keywords=target.keywords if target else ()
+        )
 
 
 def judge_placement(visit: Visit) -> None:
     """Where on the page each link stands."""
     for link in visit.links:
-        link.placement = placement(link.link_path, link.link_type, link.anchor, link.context_before, link.context_after)
+        link.placement = placement(
+            link.link_path, link.link_type, link.anchor, link.context_before, link.context_after
+        )

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-_BY_STATUS = {304: "not_modified", 401: "http_401", 403: "http_403", 404: "http_404", 410: "http_410", 429: "http_429"}
-_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml"})
+_BY_STATUS = {
+    304: "not_modified",
+    401: "http_401",
+    403: "http_403",
+    404: "http_404",
+    410: "http_410",
+    429: "http_429",
+}
+_HTML_TYPES = frozenset(
+    {"text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml"}
+)
 _BROWSER_SNIFFS = frozenset({"", "application/unknown", "unknown/unknown", "*/*"})
-_BINARY = frozenset([*range(0x00, 0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
+_BINARY = frozenset([*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 
 
 def of_status(status: int) -> str:

@@ -12,14 +12,11 @@ import attrs
 from ..classify import rel
 from ..classify.shortener import is_shortener
 from ..classify.target import Targets
-from ..items import ENDORSING_TYPES, Link, Visit
+from ..items import ENDORSING_TYPES, EVERY_TARGET, Link, Visit
 from ..page.link import PageLink
 from ..page.parse import Page, read_page
 from ..urls import domain_of, host_of, is_http, resolve, site_of
 from . import outcome
-
-EVERY_TARGET = "*"
-"""In ``targets_checked``: no target was named, so the reading looked for every one."""
 
 KEPT_HEADERS = frozenset(
     {b"content-language", b"content-type", b"link", b"location", b"refresh", b"retry-after", b"server", b"x-robots-tag"}
@@ -54,12 +51,30 @@ class Fetch:
 
     def header(self, name: bytes) -> str | None:
         """The first header of this lower-case name, as text."""
-        return next((value.decode("latin-1").strip() for key, value in self.headers if key.lower() == name), None)
+        return next(
+            (value.decode("latin-1").strip() for key, value in self.headers if key.lower() == name), None
+        )
 
 
-def unread(requested_url: str, word: str, fetched_at: str, *, crawl_id: str | None = None, provenance: str = "crawl", **facts: object) -> Visit:
+def unread(
+    requested_url: str,
+    word: str,
+    fetched_at: str,
+    *,
+    crawl_id: str | None = None,
+    provenance: str = "crawl",
+    **facts: object,
+) -> Visit:
     """A visit that brought no page: its outcome is the whole fact."""
-    visit = Visit(source_url=requested_url, requested_url=requested_url, fetched_at=fetched_at, outcome=word, complete=False, crawl_id=crawl_id, provenance=provenance)
+    visit = Visit(
+        source_url=requested_url,
+        requested_url=requested_url,
+        fetched_at=fetched_at,
+        outcome=word,
+        complete=False,
+        crawl_id=crawl_id,
+        provenance=provenance,
+    )
     for name, value in facts.items():
         setattr(visit, name, value)
     _place(visit)
@@ -80,11 +95,16 @@ def read(fetch: Fetch, targets: Targets, *, follow_elsewhere: bool = False) -> V
         fetched_at=fetch.fetched_at,
         outcome=outcome.of_status(fetch.status),
         http_status=fetch.status,
-        response_headers=[f"{k.decode('latin-1')}: {v.decode('latin-1')}"[:2000] for k, v in fetch.headers if k.lower() in KEPT_HEADERS],
+        response_headers=[
+            f"{k.decode('latin-1')}: {v.decode('latin-1')}"[:2000]
+            for k, v in fetch.headers
+            if k.lower() in KEPT_HEADERS
+        ],
         etag=fetch.header(b"etag"),
         last_modified=fetch.header(b"last-modified"),
         content_type=fetch.header(b"content-type"),
-        body_digest="sha1:" + base64.b32encode(hashlib.sha1(fetch.body, usedforsecurity=False).digest()).decode(),
+        body_digest="sha1:"
+        + base64.b32encode(hashlib.sha1(fetch.body, usedforsecurity=False).digest()).decode(),
         body_bytes=len(fetch.body),
         complete=fetch.complete,
         fetch_mode=fetch.fetch_mode,
@@ -128,7 +148,9 @@ class _Watch:
         visit = self._visit
         if host == visit.source_host:
             return False
-        return bool(self._targets.names_for(url, host, visit.source_domain, visit.source_site)) or leads_elsewhere(host, self._targets)
+        return bool(
+            self._targets.names_for(url, host, visit.source_domain, visit.source_site)
+        ) or leads_elsewhere(host, self._targets)
 
 
 def leads_elsewhere(host: str, targets: Targets) -> bool:
@@ -138,7 +160,9 @@ def leads_elsewhere(host: str, targets: Targets) -> bool:
 
 def _read_page(visit: Visit, fetch: Fetch, targets: Targets, follow_elsewhere: bool) -> None:
     watch = _Watch(visit, targets)
-    page = read_page(fetch.body, fetch.url, fetch.headers, detail=watch, now=datetime.fromisoformat(fetch.fetched_at))
+    page = read_page(
+        fetch.body, fetch.url, fetch.headers, detail=watch, now=datetime.fromisoformat(fetch.fetched_at)
+    )
     visit.targets_checked = [target.name for target in targets] or [EVERY_TARGET]
     visit.charset = page.charset
     visit.title = page.title

@@ -62,7 +62,11 @@ class Feeder(threading.Thread):
         except IndexFault as fault:
             self._fail(fault)
         except Exception as error:  # noqa: BLE001  whatever stops the thread must stop the crawl, and say why
-            self._fail(IndexFault(f"facts could not be stored: {error}", "the job keeps them; run the same command again"))
+            self._fail(
+                IndexFault(
+                    f"facts could not be stored: {error}", "the job keeps them; run the same command again"
+                )
+            )
 
     def _feed(self, store: JobStore) -> None:
         while (batch := store.seal(PAGES_PER_BATCH)) is not None:

@@ -142,7 +142,14 @@ class HostQueues:
         """Is there anything more to fetch within the budget, now or later?"""
         if self.budget.is_spent:
             return False
-        return self.waits_in_store or any(host.rows or host.stored or host.loading for host in self.hosts.values())
+        return self.waits_in_store or any(
+            host.rows or host.stored or host.loading for host in self.hosts.values()
+        )
+
+    @property
+    def known(self) -> int:
+        """How many rows wait, of the hosts in memory."""
+        return sum(len(host.rows) + host.stored for host in self.hosts.values())
 
     def _next_row(self, host: HostQueue) -> Row | None:
         if not host.rows:

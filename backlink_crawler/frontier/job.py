@@ -45,15 +45,23 @@ class Job:
             lock = path.with_suffix(".lock").open("w")
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise IndexFault(f"the job {name} is running in another process", "wait for it, or give this run another name with job=NAME") from None
+            raise IndexFault(
+                f"the job {name} is running in another process",
+                "wait for it, or give this run another name with job=NAME",
+            ) from None
         except OSError as error:
-            raise IndexFault(f"the job directory {directory} cannot be written: {error.strerror}", "choose another with jobs=DIR") from None
+            raise IndexFault(
+                f"the job directory {directory} cannot be written: {error.strerror}",
+                "choose another with jobs=DIR",
+            ) from None
         store = JobStore(path)
         resumed = store.get("state") == "running"
         app = store.get("app") or uuid.uuid4().hex
         if not resumed:
             number = int(store.get("round") or 0) + 1
-            store.clear(app=app, round=str(number), crawl_id=f"{name}-{app[:8]}-{number}", state="running", seeded="")
+            store.clear(
+                app=app, round=str(number), crawl_id=f"{name}-{app[:8]}-{number}", state="running", seeded=""
+            )
         return cls(name, path, store, app, store.get("crawl_id") or "", resumed, lock)
 
     def finish(self) -> None:

@@ -20,9 +20,16 @@ T = TypeVar("T")
 
 
 class Recorder:
-    """Commits pages in order. ``on_commit`` gets the pages and the new rows by host, ``on_fault`` the reason why nothing more can be kept."""
+    """Commits pages in order. ``on_commit`` gets the pages and the new rows by host,
+    ``on_fault`` the reason why nothing more can be kept.
+    """
 
-    def __init__(self, store: JobStore, on_commit: Callable[[list[Page], dict[str, int]], None], on_fault: Callable[[IndexFault], None]) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        on_commit: Callable[[list[Page], dict[str, int]], None],
+        on_fault: Callable[[IndexFault], None],
+    ) -> None:
         self.fault: IndexFault | None = None
         self._store = store
         self._on_commit = on_commit
@@ -86,8 +93,8 @@ class Recorder:
         if error is None:
             then(future.result())
         elif self.fault is None:
-            known = isinstance(error, OSError | sqlite3.Error)
-            self.fault = fault(self._store.path, error) if known else IndexFault(f"a page could not be kept: {error!r}", "report this")  # type: ignore[arg-type]
+            if isinstance(error, OSError | sqlite3.Error):
+                self.fault = fault(self._store.path, error)
+            else:
+                self.fault = IndexFault(f"a page could not be kept: {error!r}", "report this with the log")
             self._on_fault(self.fault)
-
-

@@ -46,7 +46,9 @@ class FrontierScheduler(BaseScheduler):
     The spider gives the job (``spider.job``) and where its facts go (``spider.index``).
     """
 
-    def __init__(self, crawler: Crawler, job: Job, sink: Sink, scope: Scope, budget: Budget, per_host: int) -> None:
+    def __init__(
+        self, crawler: Crawler, job: Job, sink: Sink, scope: Scope, budget: Budget, per_host: int
+    ) -> None:
         self.crawler = crawler
         self.job = job
         self.scope = scope
@@ -58,7 +60,8 @@ class FrontierScheduler(BaseScheduler):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unfinished: dict[int, Row] = {}
         self._in_flight: dict[str, Row] = {}
-        self._reached: set[int] = set()
+        self._read: set[int] = set()
+        """Keys of pages that this run has read but not committed, and of all that redirects led to."""
         self._recent: dict[str, None] = {}
         self._returned: deque[Request] = deque()
         self._scanned_to = 0
@@ -104,7 +107,13 @@ class FrontierScheduler(BaseScheduler):
         if row is not None:
             self._unfinished[row.id] = self._in_flight[row.url] = row
             spider: Any = self.crawler.spider
-            return Request(row.url, callback=spider.parse, errback=spider.failed, dont_filter=True, meta={ROW: row, "verbatim_url": True, "depth": row.depth})
+            return Request(
+                row.url,
+                callback=spider.parse,
+                errback=spider.failed,
+                dont_filter=True,
+                meta={ROW: row, "verbatim_url": True, "depth": row.depth},
+            )
         self.recorder.flush()
         self._wake_at(self.queues.next_time(), now)
         return None
@@ -144,7 +153,11 @@ class FrontierScheduler(BaseScheduler):
             return
         if self._was_read(visit, row):
             visit.links, visit.targets_checked, visit.found = [], [], []
-        found = [entry for entry in self.scope.admit(visit.found, visit.source_url, row.depth, row.hops) if self._is_news(entry[0])]
+        found = [
+            entry
+            for entry in self.scope.admit(visit.found, visit.source_url, row.depth, row.hops)
+            if self._is_news(entry[0])
+        ]
         self._finish(Page(row, facts_of(visit), visit.source_url if visit.redirects else "", found))
 
     def add(self, found: Iterable[str], depth: int = 0, hops: int = 0) -> None:
@@ -171,13 +184,9 @@ class FrontierScheduler(BaseScheduler):
 
     def _was_read(self, visit: Visit, row: Row) -> bool:
         """A redirect led to a page that this round has read already, or will have read: it is read once."""
-        if not visit.redirects:
-            return bool(self._reached) and key_of(row.url) in self._reached
-        key = key_of(visit.source_url)
-        if key == key_of(row.url):
-            return False
-        known = key in self._reached or self.job.store.is_done(visit.source_url)
-        self._reached.add(key)
+        key = key_of(visit.source_url) if visit.redirects else row.key
+        known = key in self._read or (key != row.key and self.job.store.is_done(key))
+        self._read.add(key)
         return known
 
     def _is_news(self, url: str) -> bool:
@@ -203,6 +212,8 @@ class FrontierScheduler(BaseScheduler):
         for page in pages:
             if page.row is not None:
                 self._unfinished.pop(page.row.id, None)
+                if not page.final_url:
+                    self._read.discard(page.row.key)
         self.queues.add(added.items())
         self._feed_hunger()
         self._schedule()
@@ -234,7 +245,11 @@ class FrontierScheduler(BaseScheduler):
         def scanned(hosts: list[tuple[int, str, str, int]]) -> None:
             self._scanned_to = hosts[-1][0] if len(hosts) == MOST_HOSTS // 2 else 0
             self.queues.waits_in_store = self.queues.waits_in_store or self._scanned_to > 0
-            self.queues.add((name, count) for _, name, domain, count in hosts if name not in self.queues.hosts and self.budget.allows(domain))
+            self.queues.add(
+                (name, count)
+                for _, name, domain, count in hosts
+                if name not in self.queues.hosts and self.budget.allows(domain)
+            )
             self._feed_hunger()
             self._schedule()
 

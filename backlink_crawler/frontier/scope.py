@@ -22,7 +22,7 @@ MAX_URL_LENGTH = 2083
 
 
 def can_hold_links(url: str) -> bool:
-    """False for a URL whose path ends like a picture, a film, an archive or another document without HTML links; a sitemap is one that has some."""
+    """False for a URL whose path ends like a picture, an archive or another document without links, sitemaps aside."""
     path = url.partition("?")[0]
     name = path[path.rfind("/") + 1 :]
     _, dot, ending = name.rpartition(".")
@@ -61,7 +61,11 @@ class Scope:
 
     def allows_redirect(self, origin: str, destination: str, hops: int) -> bool:
         """May a redirect of a page in scope be followed as a visit of the same page?"""
-        return self.reach == "page" or hops < self.hops or self._home(urls.host_of(origin)) == self._home(urls.host_of(destination))
+        return (
+            self.reach == "page"
+            or hops < self.hops
+            or self._home(urls.host_of(origin)) == self._home(urls.host_of(destination))
+        )
 
     def _home(self, host: str) -> str:
         """What must stay equal within a scope; www and the bare host are one."""

@@ -22,8 +22,14 @@ PENDING, DONE = 0, 1
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE host (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, domain TEXT NOT NULL, pending INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE url (id INTEGER PRIMARY KEY, key INTEGER NOT NULL UNIQUE, host INTEGER NOT NULL, rank INTEGER NOT NULL, depth INTEGER NOT NULL, hops INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, url TEXT NOT NULL);
+CREATE TABLE host (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, domain TEXT NOT NULL,
+    pending INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE url (
+    id INTEGER PRIMARY KEY, key INTEGER NOT NULL UNIQUE, host INTEGER NOT NULL, rank INTEGER NOT NULL,
+    depth INTEGER NOT NULL, hops INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, url TEXT NOT NULL
+);
 CREATE INDEX url_next ON url (host, rank, id) WHERE state = 0;
 CREATE TABLE outbox (id INTEGER PRIMARY KEY, batch INTEGER, facts TEXT NOT NULL);
 """
@@ -31,9 +37,10 @@ CREATE TABLE outbox (id INTEGER PRIMARY KEY, batch INTEGER, facts TEXT NOT NULL)
 
 @attrs.frozen
 class Row:
-    """A URL of the frontier. ``id`` is its place in the file; ``depth`` and ``hops`` are counted from its seed."""
+    """A URL of the frontier: its place in the file, its identity, and how far it is from its seed."""
 
     id: int
+    key: int
     url: str
     host: str
     domain: str
@@ -53,7 +60,9 @@ class Page:
 
 def key_of(url: str) -> int:
     """64 bits of the URL's identity: two URLs with the same page key (`urls.url_key`) are one page to the frontier."""
-    return int.from_bytes(hashlib.blake2b(url_key(url).encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+    return int.from_bytes(
+        hashlib.blake2b(url_key(url).encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True
+    )
 
 
 class JobStore:
@@ -75,7 +84,9 @@ class JobStore:
     def _create(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > FORMAT:
-            raise NewerIndexError(f"the job file {self.path} was made by a newer version", "upgrade backlink-crawler")
+            raise NewerIndexError(
+                f"the job file {self.path} was made by a newer version", "upgrade backlink-crawler"
+            )
         if version == 0:
             for statement in SCHEMA.split(";"):
                 self._db.execute(statement)
@@ -115,7 +126,10 @@ class JobStore:
         """Store the outcome of pages in one transaction; returns how many new URLs there are, by host."""
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT INTO outbox (facts) VALUES (?)", ((page.facts,) for page in pages if page.facts is not None))
+            self._db.executemany(
+                "INSERT INTO outbox (facts) VALUES (?)",
+                ((page.facts,) for page in pages if page.facts is not None),
+            )
             for page in pages:
                 if page.row is not None:
                     self._finish(page.row, page.final_url)
@@ -123,8 +137,10 @@ class JobStore:
 
     def _finish(self, row: Row, final_url: str) -> None:
         count = self._db.execute("UPDATE url SET state = 1 WHERE id = ? AND state = 0", (row.id,)).rowcount
-        self._db.execute("UPDATE host SET pending = pending - ?, done = done + 1 WHERE name = ?", (count, row.host))
-        if final_url and (key := key_of(final_url)) != key_of(row.url):
+        self._db.execute(
+            "UPDATE host SET pending = pending - ?, done = done + 1 WHERE name = ?", (count, row.host)
+        )
+        if final_url and (key := key_of(final_url)) != row.key:
             self._finish_destination(key, final_url, row)
 
     def _finish_destination(self, key: int, url: str, row: Row) -> None:
@@ -135,7 +151,10 @@ class JobStore:
             self._db.execute("UPDATE url SET state = 1 WHERE id = ?", known)
             self._db.execute("UPDATE host SET pending = pending - 1 WHERE id = ?", (host,))
         else:
-            self._db.execute("INSERT OR IGNORE INTO url (key, host, rank, depth, hops, state, url) VALUES (?, ?, 0, ?, ?, 1, ?)", (key, host, row.depth, row.hops, url))
+            self._db.execute(
+                "INSERT OR IGNORE INTO url (key, host, rank, depth, hops, state, url) VALUES (?, ?, 0, ?, ?, 1, ?)",
+                (key, host, row.depth, row.hops, url),
+            )
 
     def _add(self, entries: Iterable[tuple[str, int, int]]) -> dict[str, int]:
         added: dict[str, int] = {}
@@ -144,20 +163,31 @@ class JobStore:
             name = host_of(url)
             host = hosts.get(name) or hosts.setdefault(name, self._host(name))
             values = (key_of(url), host, rank(url, depth), depth, hops, url)
-            if self._db.execute("INSERT OR IGNORE INTO url (key, host, rank, depth, hops, url) VALUES (?, ?, ?, ?, ?, ?)", values).rowcount:
+            if self._db.execute(
+                "INSERT OR IGNORE INTO url (key, host, rank, depth, hops, url) VALUES (?, ?, ?, ?, ?, ?)",
+                values,
+            ).rowcount:
                 added[name] = added.get(name, 0) + 1
-        self._db.executemany("UPDATE host SET pending = pending + ? WHERE name = ?", ((n, name) for name, n in added.items()))
+        self._db.executemany(
+            "UPDATE host SET pending = pending + ? WHERE name = ?", ((n, name) for name, n in added.items())
+        )
         return added
 
     def _host(self, name: str) -> int:
         found = self._db.execute("SELECT id FROM host WHERE name = ?", (name,)).fetchone()
         if found:
             return int(found[0])
-        return int(self._db.execute("INSERT INTO host (name, domain) VALUES (?, ?)", (name, domain_of(name))).lastrowid or 0)
+        return int(
+            self._db.execute(
+                "INSERT INTO host (name, domain) VALUES (?, ?)", (name, domain_of(name))
+            ).lastrowid
+            or 0
+        )
 
-    def is_done(self, url: str) -> bool:
-        """Was this page fetched in this round?"""
-        return self._db.execute("SELECT 1 FROM url WHERE key = ? AND state = 1", (key_of(url),)).fetchone() is not None
+    def is_done(self, key: int) -> bool:
+        """Was the page of this key fetched in this round?"""
+        done = self._db.execute("SELECT 1 FROM url WHERE key = ? AND state = 1", (key,)).fetchone()
+        return done is not None
 
     def pending_hosts(self, limit: int, after: int = 0) -> list[tuple[int, str, str, int]]:
         """Hosts with pages to fetch, in the order they were found: (id, name, domain, how many), at most ``limit``."""
@@ -167,12 +197,21 @@ class JobStore:
     def take(self, host: str, limit: int, held: Iterable[int]) -> list[Row]:
         """The best pending rows of a host that are not ``held`` in memory already."""
         held = set(held)
-        query = "SELECT url.id, url, name, domain, depth, hops FROM url JOIN host ON host.id = url.host WHERE host.name = ? AND state = 0 ORDER BY rank, url.id LIMIT ?"
-        return [Row(*found) for found in self._db.execute(query, (host, limit + len(held))) if found[0] not in held][:limit]
+        query = (
+            "SELECT url.id, key, url, name, domain, depth, hops FROM url JOIN host ON host.id = url.host"
+            " WHERE host.name = ? AND state = 0 ORDER BY rank, url.id LIMIT ?"
+        )
+        return [
+            Row(*found)
+            for found in self._db.execute(query, (host, limit + len(held)))
+            if found[0] not in held
+        ][:limit]
 
     def done_by_domain(self) -> dict[str, int]:
         """How many pages were fetched of each registrable domain in this round."""
-        return dict(self._db.execute("SELECT domain, sum(done) FROM host GROUP BY domain HAVING sum(done) > 0"))
+        return dict(
+            self._db.execute("SELECT domain, sum(done) FROM host GROUP BY domain HAVING sum(done) > 0")
+        )
 
     def totals(self) -> tuple[int, int]:
         """Pages (still to fetch, fetched)."""
@@ -197,7 +236,12 @@ class JobStore:
 
     def batch(self, number: int) -> list[str]:
         """The facts of a batch, one JSON text per page."""
-        return [facts for (facts,) in self._db.execute("SELECT facts FROM outbox WHERE batch = ? ORDER BY id", (number,))]
+        return [
+            facts
+            for (facts,) in self._db.execute(
+                "SELECT facts FROM outbox WHERE batch = ? ORDER BY id", (number,)
+            )
+        ]
 
     def drop(self, number: int) -> None:
         """Forget a batch that the index holds."""
@@ -209,8 +253,15 @@ class JobStore:
         return int(self._db.execute("SELECT count(*) FROM outbox").fetchone()[0])
 
 
-def fault(path: Path, error: Exception) -> IndexFault:
+def fault(path: Path, error: BaseException) -> IndexFault:
     """What to tell of a job file that cannot be used."""
-    hints = {"locked": "another process holds it", "malformed": "move it away; the facts already in the index are safe", "not a database": "move it away", "full": "free some disk space and run the same command again"}
-    hint = next((hint for word, hint in hints.items() if word in str(error)), "check the path and its permissions")
+    hints = {
+        "locked": "another process holds it",
+        "malformed": "move it away; the facts already in the index are safe",
+        "not a database": "move it away",
+        "full": "free some disk space and run the same command again",
+    }
+    hint = next(
+        (hint for word, hint in hints.items() if word in str(error)), "check the path and its permissions"
+    )
     return IndexFault(f"the job file {path} cannot be used: {error}", hint)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deltalake.exceptions import CommitFailedError, DeltaError
+from pyarrow import ArrowException
 
 from ..errors import IndexFault, UsageError
 
@@ -26,6 +27,20 @@ BOUNDED: dict[str, str] = {
 }
 """How long object storage is waited for: by default it would be tried ten times over three minutes."""
 
+CAUSES: dict[str, str] = {
+    r"NoSuchBucket": "there is no such bucket",
+    r"InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken": "the AWS credentials are wrong",
+    r"169\.254\.169\.254|169\.254\.170\.2": "no AWS credentials were found",
+    r"AccessDenied|403 Forbidden|401 Unauthorized": "access is denied",
+    r"Connection refused|dns error|tcp connect error|timed out": "the server does not answer",
+    r"No space left|StorageFull|QuotaExceeded": "the disk is full",
+    r"Permission denied|PermissionDenied": "permission denied",
+    r"Read-only file system": "the file system is read-only",
+    r"Not a directory|NotADirectory": "a file is in its way",
+    r"Parquet error|Json error|No table metadata": "a file of it is damaged or missing",
+}
+"""What the storage's long messages mean: pattern -> words for people."""
+
 
 def is_remote(uri: str) -> bool:
     """Whether the index lies on S3."""
@@ -34,13 +49,14 @@ def is_remote(uri: str) -> bool:
 
 def locate(uri: str | os.PathLike[str]) -> str:
     """The address of an index: ``s3://bucket/prefix``, or a directory made absolute. Raises UsageError."""
-    text = str(uri).rstrip("/")
+    text = str(uri)
     scheme = _SCHEME.match(text)
     if scheme is None:
-        return str(Path(text or ".").absolute())
-    if scheme[1].lower() != "s3" or not text[scheme.end() :].strip("/"):
+        return str(Path(text).absolute())
+    place = text[scheme.end() :].strip("/")
+    if scheme[1].lower() != "s3" or not place:
         raise UsageError(f"not the address of an index: {uri}", "give a directory or s3://BUCKET/PREFIX")
-    return text
+    return f"s3://{place}"
 
 
 def storage(uri: str, options: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
@@ -56,11 +72,11 @@ def storage(uri: str, options: Mapping[str, str], environment: Mapping[str, str]
     return {**BOUNDED, **chosen, **plain, **options}
 
 
-def one_line(error: BaseException) -> str:
-    """What an error of the Rust side says, without colours, back trace and line breaks."""
-    text = _ESCAPE.sub("", str(error)).replace("↳", "").split("\n   0: ")[0]
-    text = " ".join(text.split())
-    return text if len(text) <= 300 else text[:299] + "…"
+def cause(error: BaseException) -> str:
+    """What went wrong in a few words, or else what the storage says, on one line without its back trace."""
+    text = " ".join(_ESCAPE.sub("", str(error)).replace("↳", "").split("\n   0: ")[0].split())
+    known = next((words for pattern, words in CAUSES.items() if re.search(pattern, text)), "")
+    return known or (text if len(text) <= 300 else text[:299] + "…")
 
 
 @contextmanager
@@ -69,11 +85,9 @@ def faults(deed: str, uri: str) -> Iterator[None]:
     try:
         yield
     except CommitFailedError as error:
-        raise IndexFault(
-            f"cannot {deed} the index {uri}: others changed it at the same time", "try again"
-        ) from error
-    except (DeltaError, OSError) as error:
-        raise IndexFault(f"cannot {deed} the index {uri}: {one_line(error)}", _hint(uri)) from error
+        raise IndexFault(f"cannot {deed} the index {uri}: others write to it", "try again") from error
+    except (DeltaError, OSError, ArrowException) as error:
+        raise IndexFault(f"cannot {deed} the index {uri}: {cause(error)}", _hint(uri)) from error
 
 
 def _hint(uri: str) -> str:

@@ -16,6 +16,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, WriterPropertie
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from ..errors import IndexFault, NewerIndexError
+from .current import literal
 from .location import faults, locate, storage
 from .schema import CRAWLS, LINKS, VISITS, Crawl, Row, to_table
 
@@ -29,7 +30,8 @@ FORMAT = 1
 FORMAT_APP = "backlink_crawler.format"
 
 TABLES: dict[str, pa.Schema] = {"visits": VISITS, "crawls": CRAWLS, "links": LINKS}
-"""In the order in which they are made: an index without its last table is one that was never used."""
+"""In the order in which they are made: without its last table, an index was never used."""
+LAST = "links"
 STATISTICS: dict[str, str] = {
     "visits": "source_key,source_domain,fetched_at",
     "crawls": "crawl_id,started_at",
@@ -70,7 +72,8 @@ class Index:
         place = locate(uri)
         options = storage(place, storage_options or {}, os.environ)
         with faults("open", place):
-            tables = {name: _table(f"{place}/{name}", name, options, create=create) for name in TABLES}
+            make = create and not exists(place)
+            tables = {name: _table(f"{place}/{name}", name, options, create=make) for name in TABLES}
         index = cls(place, options, tables)
         for table in tables.values():
             _check_format(place, table.transaction_version(FORMAT_APP))
@@ -83,10 +86,11 @@ class Index:
 
         Batches of one app come in ascending order. The rows are mappings (or items) by field name.
         """
+        link_rows, visit_rows = to_table(links, LINKS).sort_by("target"), to_table(visits, VISITS)
         with faults("write", self.uri):
             if links:
-                self._append("links", to_table(links, LINKS).sort_by("target"), app, batch)
-            self._append("visits", to_table(visits, VISITS), app, batch)
+                self._append("links", link_rows, app, batch)
+            self._append("visits", visit_rows, app, batch)
 
     def applied(self, app: str) -> int:
         """The number of the last batch of ``app`` that is stored whole, -1 when there is none."""
@@ -96,8 +100,8 @@ class Index:
 
     def record_crawl(self, crawl: Row | Crawl) -> None:
         """Store the row of one run, once per ``crawl_id``."""
+        rows = to_table([crawl], CRAWLS)
         with faults("write", self.uri):
-            rows = to_table([crawl], CRAWLS)
             self._append("crawls", rows, f"crawl:{rows['crawl_id'][0].as_py()}", 1)
 
     def prove_writable(self) -> None:
@@ -119,6 +123,18 @@ class Index:
                 table.cleanup_metadata()
             return {name: len(table.file_uris()) for name, table in self.tables.items()}
 
+    def forget(self, target: str) -> int:
+        """Remove a target's links, and the visits that looked for it alone; returns the number of links.
+
+        The files that held them stay for a week, for those who read them now, until :meth:`compact`.
+        """
+        name = literal(target)
+        with faults("write", self.uri):
+            gone = self._fresh("links").delete(f"target = {name}")
+            alone = f"array_length(targets_checked) = 1 AND targets_checked[1] = {name}"
+            self._fresh("visits").delete(alone)
+        return int(gone["num_deleted_rows"])
+
     def wants_compacting(self) -> bool:
         """Whether small appends have piled up enough to slow reads down."""
         return any(len(table.file_uris()) > SMALL_FILES for table in self.tables.values())
@@ -138,6 +154,12 @@ class Index:
         write_deltalake(table, rows, mode="append", writer_properties=_ZSTD, commit_properties=mark)
 
 
+def exists(uri: str) -> bool:
+    """Whether there is an index at a located address. Raises IndexFault when that cannot be known."""
+    with faults("read", uri):
+        return DeltaTable.is_deltatable(f"{uri}/{LAST}", storage(uri, {}, os.environ))
+
+
 def _check_format(uri: str, version: int | None) -> None:
     if version is None:
         raise IndexFault(f"{uri} holds tables of another program", "name another place with --index")
@@ -154,6 +176,10 @@ def _table(uri: str, name: str, options: dict[str, str], *, create: bool) -> Del
     except TableNotFoundError:
         if not create:
             home = uri.removesuffix(f"/{name}")
+            if name != LAST and exists(home):
+                raise IndexFault(
+                    f"the index {home} lacks its table {name}", "restore it from a copy"
+                ) from None
             raise IndexFault(f"there is no index at {home}", NO_INDEX) from None
     try:
         return DeltaTable.create(

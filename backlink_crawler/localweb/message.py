@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import attrs
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 Headers = tuple[tuple[str, str], ...]
+HTTP_PORT = 80
 
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
 
@@ -28,9 +32,10 @@ class Request:
     headers: dict[str, str]
 
     @property
-    def path(self) -> str:
-        """The request target without its query."""
-        return self.target.partition("?")[0]
+    def url(self) -> str:
+        """What was asked for, as an absolute URL."""
+        port = "" if self.port == HTTP_PORT else f":{self.port}"
+        return f"http://{self.host}{port}{self.target}"
 
     @property
     def keep_alive(self) -> bool:
@@ -42,8 +47,8 @@ class Request:
 def parse(head: bytes) -> Request:
     """The request whose head (request line and fields, up to the empty line) this is.
 
-    The absolute form names the host in the request line, as a proxy is asked; the origin form leaves it to the Host
-    field (RFC 9112, section 3.2). Raises BadRequestError.
+    The absolute form names the host in the request line, as a proxy is asked; the origin form leaves it to
+    the Host field (RFC 9112, section 3.2). Raises BadRequestError.
     """
     line, *fields = head.decode("latin-1").rstrip("\r\n").split("\r\n")
     try:
@@ -52,7 +57,8 @@ def parse(head: bytes) -> Request:
         raise BadRequestError(f"no request line: {line[:80]!r}") from None
     if not version.startswith("HTTP/1."):
         raise BadRequestError(f"not HTTP/1: {version[:20]!r}")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
+    pairs = (field.partition(":") for field in fields)
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
     scheme, found, rest = target.partition("://")
     if found and scheme.isalpha():
         cut = min((rest.find(mark) for mark in "/?" if mark in rest), default=len(rest))
@@ -61,12 +67,14 @@ def parse(head: bytes) -> Request:
     else:
         authority = headers.get("host", "")
     host, _, port = authority.rpartition("@")[2].partition(":")
-    return Request(method, host.lower().rstrip("."), int(port) if port.isdigit() else 80, target, version, headers)
+    number = int(port) if port.isdigit() else HTTP_PORT
+    return Request(method, host.lower().rstrip("."), number, target, version, headers)
 
 
 def response(request: Request, status: int, headers: Iterable[tuple[str, str]], body: bytes = b"") -> bytes:
-    """The bytes of a whole response to ``request``; HEAD and 304 get the head alone, with a true Content-Length."""
-    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}", *(f"{name}: {value}" for name, value in headers)]
+    """The bytes of a whole response to ``request``; to HEAD, and with 304, the head alone."""
+    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}"]
+    lines += [f"{name}: {value}" for name, value in headers]
     if status != HTTPStatus.NOT_MODIFIED:
         lines.append(f"Content-Length: {len(body)}")
     if not request.keep_alive:

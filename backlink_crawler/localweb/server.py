@@ -1,7 +1,7 @@
 """The server of the local web: one loopback port that answers as an HTTP proxy does, for any host name.
 
-With ``http_proxy`` set to its address, ``http://any.host.example/`` works with no DNS and no root rights. A request
-in origin form is answered by its Host field.
+With ``http_proxy`` set to its address, ``http://any.host.example/`` works with no DNS and no root rights. A
+request in origin form is answered by its Host field.
 """
 
 from __future__ import annotations
@@ -12,17 +12,21 @@ import json
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from types import TracebackType
-from typing import Self
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Self
 
 import attrs
 
 from . import site
-from .message import BadRequestError, Request, parse, response
+from .message import HTTP_PORT, BadRequestError, Request, parse, response
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 Handler = Callable[[Request, asyncio.StreamWriter], Awaitable[int]]
-"""What answers for one host: it gets the request, writes whatever bytes it likes, in its own time, and returns the
-status for the log (0 for none). To hang, sleep; to reset, ``writer.transport.abort()``; to end early, close the writer."""
+"""What answers for one host: it gets the request, writes the bytes it likes in its own time, and returns the
+status for the log, 0 for none. To hang, it sleeps; to reset, it says ``writer.transport.abort()``; to end early,
+it closes the writer."""
 
 CONTROL_HOST = "control.localweb.example"
 """``GET http://control.localweb.example/log`` answers with the requests seen, as JSON."""
@@ -32,14 +36,14 @@ _MAX_HEAD = 64 * 1024
 _LOG_LENGTH = 200_000
 
 
-@attrs.frozen
+@attrs.define
 class Seen:
-    """One request in the log."""
+    """One request in the log; ``status`` is 0 until it was answered."""
 
     method: str
     url: str
-    status: int
     user_agent: str
+    status: int = 0
 
 
 class Server:
@@ -53,29 +57,36 @@ class Server:
 
     async def start(self, port: int = 0) -> int:
         """Listen on 127.0.0.1; 0 takes a free port. Returns the port."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port, limit=_MAX_HEAD, backlog=1024)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", port, limit=_MAX_HEAD)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Stop listening, and end what is still being answered."""
         if self._server is not None:
+            # Accept no more and let the last one accepted become a connection: a closed server would leak it.
+            for listener in self._server.sockets:
+                asyncio.get_running_loop().remove_reader(listener.fileno())
+            await asyncio.sleep(0.01)
             self._server.close()
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine always runs in one
-        self._connections.add(task)
-        try:
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Know a connection from its first moment, so that none outlives the server."""
+
+        def ended(connection: asyncio.Task[None]) -> None:
+            self._connections.discard(connection)
+            writer.close()
+
+        connection = asyncio.ensure_future(self._answer(reader, writer))
+        self._connections.add(connection)
+        connection.add_done_callback(ended)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):  # the client went away
             while await self._exchange(reader, writer):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # the client went away, or the server stops
-        finally:
-            self._connections.discard(task)
-            writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; whether the connection may carry another."""
@@ -85,9 +96,9 @@ class Server:
         except (asyncio.LimitOverrunError, BadRequestError, ValueError) as error:
             writer.write(response(_NO_REQUEST, 400, _TEXT, f"{error}\n".encode()))
             return False
-        status = await self._handler(request)(request, writer)
-        url = f"http://{request.host}{'' if request.port == 80 else f':{request.port}'}{request.target}"
-        self.log.append(Seen(request.method, url, status, request.headers.get("user-agent", "")))
+        seen = Seen(request.method, request.url, request.headers.get("user-agent", ""))
+        self.log.append(seen)
+        seen.status = await self._handler(request)(request, writer)
         if writer.is_closing():
             return False
         await writer.drain()
@@ -115,21 +126,27 @@ async def _unknown_host(request: Request, writer: asyncio.StreamWriter) -> int:
     return 502
 
 
-_NO_REQUEST = Request("GET", "", 80, "/", "HTTP/1.0", {})
+_NO_REQUEST = Request("GET", "", HTTP_PORT, "/", "HTTP/1.0", {})
+
+
+async def serve(server: Server, port: int, ready: Callable[[int], None]) -> None:
+    """Serve until cancelled; ``ready`` is told the port."""
+    ready(await server.start(port))
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+    finally:
+        await server.stop()
 
 
 class LocalWeb:
-    """The local web in a thread of its own, for tests and programs::
-
-        with LocalWeb() as web:
-            environ["http_proxy"] = web.proxy_url
-    """
+    """The local web in a thread of its own: ``with LocalWeb() as web: fetch(proxy=web.proxy_url)``."""
 
     def __init__(self, port: int = 0, handlers: Mapping[str, Handler] | None = None) -> None:
         self._port = port
         self._server = Server(handlers)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="localweb", daemon=True)
+        self._ready: Future[int] = Future()
+        self._thread = threading.Thread(target=self._run, name="localweb", daemon=True)
 
     @property
     def proxy_url(self) -> str:
@@ -148,22 +165,22 @@ class LocalWeb:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._port = asyncio.run_coroutine_threadsafe(self._server.start(self._port), self._loop).result()
+        self._port = self._ready.result()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        asyncio.run_coroutine_threadsafe(self._server.stop(), self._loop).result(timeout=10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join(timeout=10)
-        self._loop.close()
 
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except OSError as error:  # the port is taken
+            self._ready.set_exception(error)
 
-async def serve(port: int, ready: Callable[[str], None]) -> None:
-    """Serve until cancelled; ``ready`` is told the proxy's URL."""
-    server = Server()
-    ready(f"http://127.0.0.1:{await server.start(port)}")
-    try:
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.Event().wait()
-    finally:
-        await server.stop()
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.ensure_future(serve(self._server, self._port, self._ready.set_result))
+        await self._task

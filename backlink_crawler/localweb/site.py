@@ -17,8 +17,8 @@
     head = '''…'''                           # {head} of the layout
     body = '''…'''                           # or base64 = "…"; compress = true makes the body a gzip file
 
-A page may say ``type``, ``encode`` and ``layout`` for itself. What a crawl must report from it stands beside it as
-well: see :mod:`.truth`.
+A page may say ``type``, ``encode`` and ``layout`` for itself. What a crawl must report from it stands beside
+it as well: see :mod:`.truth`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _MISSING = b"<!doctype html><html lang=en><title>Not found</title><p>There is no
 
 @attrs.frozen
 class Page:
-    """What is sent for one path. ``packed`` is the body as gzip, for whom accepts it."""
+    """What is sent for one path; ``packed`` is the body as gzip, for whoever accepts it."""
 
     status: int
     headers: Headers
@@ -65,7 +65,7 @@ class Page:
     etag: str
 
     def answer(self, request: Request) -> tuple[int, bytes]:
-        """Status and bytes of the response: 304 for a known ETag or date (RFC 9110, section 13), gzip when asked."""
+        """Status and bytes of the response: 304 for what is known (RFC 9110, 13), gzip when asked for."""
         if self.status != 200:
             return self.status, response(request, self.status, self.headers, self.body)
         validators = (("ETag", self.etag), ("Last-Modified", LAST_MODIFIED), ("Vary", "Accept-Encoding"))
@@ -123,8 +123,9 @@ def _body(spec: dict[str, Any], site: dict[str, Any]) -> bytes:
         return base64.b64decode(spec["base64"])
     text = spec.get("body", "")
     if laid_out(spec, site):
-        names = {"title": spec.get("title", ""), "site": site.get("title", ""), "head": spec.get("head", "")}
-        text = _fill(spec.get("layout", site.get("layout", LAYOUT)), {**names, "lang": site.get("lang", "en"), "body": text})
+        values = {"title": spec.get("title", ""), "head": spec.get("head", ""), "body": text}
+        values |= {"site": site.get("title", ""), "lang": site.get("lang", "en")}
+        text = _fill(spec.get("layout", site.get("layout", LAYOUT)), values)
     data = text.encode(spec.get("encode", site.get("encode", "utf-8")))
     return gzip.compress(data, mtime=0) if spec.get("compress") else data
 
@@ -135,8 +136,7 @@ def _fill(layout: str, values: dict[str, str]) -> str:
 
 def read(host: str) -> dict[str, Any] | None:
     """The table of a host's file as it is written, or None for a host that has none."""
-    file = _folder() / f"{host}.toml"
-    return tomllib.loads(file.read_text("utf-8")) if file.is_file() else None
+    return tomllib.loads((_folder() / f"{host}.toml").read_text("utf-8")) if host in hosts() else None
 
 
 @cache
@@ -151,7 +151,7 @@ def load(host: str) -> Site | None:
 @cache
 def hosts() -> tuple[str, ...]:
     """Every host that has a file, sorted."""
-    return tuple(sorted(file.name[: -len(".toml")] for file in _folder().iterdir() if file.name.endswith(".toml")))
+    return tuple(sorted(file.name.removesuffix(".toml") for file in _folder().iterdir()))
 
 
 def _folder() -> Traversable:

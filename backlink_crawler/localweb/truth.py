@@ -1,29 +1,36 @@
 """What a complete, polite crawl of the local web must report: read from the site files, beside each page.
 
-A page's keys for it: ``outcome`` (the visit's, by default from its status; ``-`` states nothing), ``forbidden`` (it must
-not be fetched: ``robots``, ``extension`` or ``off_scope``), ``noindex``, ``canonical``, ``nofollow`` (the page-level signals:
-``meta``, ``header``), and ``links``: one table for each occurrence of a link to a tracked target::
+What the file says of a page is what its author meant and the standards say, never what this program found:
 
-    to       the resolved URL                     href    as written, where it differs
-    target   acme.example if not said             type    text
-    rel      tokens apart by blanks               hidden  false
-    anchor   ""                                   from    text, or none without an anchor
-    class    anchor type; empty without an anchor place   content
+``outcome``     the visit's, by default from status and type; ``-`` states nothing
+``forbidden``   it must not be fetched: ``robots``, ``extension`` or ``off_scope``
+``noindex``     whether the page is; ``canonical`` is its canonical URL
+``nofollow``    the signals that withhold every vote: ``meta robots``, ``meta googlebot``, ``X-Robots-Tag``
+``links``       one table for each occurrence of a link to a tracked target::
+
+    to       the resolved URL                       href    as written, where it differs
+    target   acme.example if not said               type    text
+    rel      the tokens, apart by blanks            hidden  false
+    anchor   empty if not said                      from    text, or none without an anchor
+    class    the anchor type; empty without one     place   content
     via      ["301 http://…"]: the hops from ``to`` to the target, each with the status that led there
 
-``*`` states nothing: the standards leave it open.
+A site may say ``crawled = false`` (nothing is stated of it) and ``links`` that its layout adds to every page.
+The value ``*`` states nothing either, where the standards leave it open.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from . import site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ENDORSING = ("text", "image", "area")
 _WITHHOLDING = ("sponsored", "ugc", "nofollow")
@@ -35,7 +42,7 @@ _OF_VOTES = ("anchor", "anchor_source", "anchor_type", "placement", "hidden")
 
 @attrs.frozen
 class Expected:
-    """A visit that must be made: its final URL (for a redirect that leads to no page, the one asked for) and outcome."""
+    """A visit that must be made: its final URL (of a redirect to no page, the one asked for) and outcome."""
 
     url: str
     outcome: str
@@ -45,8 +52,8 @@ class Expected:
 class Truth:
     """All that is expected.
 
-    ``links`` are rows with the judged fields of :class:`backlink_crawler.items.Link` alone; ``follow_reason`` holds
-    kinds (``rel``, ``meta``, ``header``). ``forbidden`` maps each URL that must not be fetched to the reason.
+    ``links`` are rows with only those fields of :class:`backlink_crawler.items.Link` that are judged; of each
+    ``follow_reason`` the part before its colon. ``forbidden`` maps what must not be fetched to the reason.
     """
 
     links: list[dict[str, Any]]

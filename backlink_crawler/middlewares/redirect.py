@@ -52,9 +52,19 @@ class RedirectMiddleware:
         chain = [*request.meta.get(SENT_ON, ()), url]
         if len(chain) > self.most or (url in chain[:-1]) or (row is not None and url == row.url):
             self.stats.inc_value("backlinks/redirect/loops")
-            response.meta["redirect_loop"] = True
+            request.meta["redirect_loop"] = True
             return response
         self.stats.inc_value("backlinks/redirect/followed")
         statuses = [*request.meta.get(SENT_BY, ()), response.status]
-        kept = {key: request.meta[key] for key in (ROW, "verbatim_url", "depth", "dont_obey_robotstxt") if key in request.meta}
-        return Request(url, callback=request.callback, errback=request.errback, dont_filter=True, meta={**kept, SENT_ON: chain, SENT_BY: statuses})
+        kept = {
+            key: request.meta[key]
+            for key in (ROW, "verbatim_url", "depth", "dont_obey_robotstxt")
+            if key in request.meta
+        }
+        return Request(
+            url,
+            callback=request.callback,
+            errback=request.errback,
+            dont_filter=True,
+            meta={**kept, SENT_ON: chain, SENT_BY: statuses},
+        )

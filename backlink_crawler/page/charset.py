@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 
-from ..encoding import decode as decode
-from ..encoding import lookup
+from ..encoding.decoder import decode as decode
+from ..encoding.label import lookup
 from .prescan import declared_in_html, declared_in_xml
 
-_CHARSET_PARAMETER = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"?|([^;\s,]*))", re.IGNORECASE)
-_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "utf-16le"))
+_UNICODE_SIGNATURES = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xfe\xff", "utf-16be"),
+    (b"\xff\xfe", "utf-16le"),
+)
+_CHARSET_PARAMETER = re.compile(r";[ \t\r\n]*charset=[ \t\r\n]*(?:\"([^\"]*)|([^;]+))", re.IGNORECASE)
 
 
 def sniff(body: bytes, content_type: str | None) -> str:
-    """The WHATWG name, in lower case, of the encoding in which a browser reads this body.
+    """The encoding in which a browser reads a body: its WHATWG name in lower case, such as ``windows-1252``.
 
-    Byte order mark, then the header's charset, then what the markup declares, then detection (HTML Standard, 13.2.3.2).
+    Byte order mark, then the charset of the Content-Type header, then what the markup declares, then a guess (HTML
+    Standard, 13.2.3.2; XML 1.0, appendix F).
     """
-    for mark, name in _BYTE_ORDER_MARKS:
-        if body.startswith(mark):
+    for signature, name in _UNICODE_SIGNATURES:
+        if body.startswith(signature):
             return name
     said = header_charset(content_type)
     if said:
@@ -29,21 +34,20 @@ def sniff(body: bytes, content_type: str | None) -> str:
 
 
 def header_charset(content_type: str | None) -> str | None:
-    """The encoding that a Content-Type header names, or None."""
-    found = _CHARSET_PARAMETER.search(content_type or "")
-    return lookup(found[1] or found[2] or "") if found else None
+    """The encoding that a Content-Type header names, or None; of several joined by commas the last one that does."""
+    said = None
+    for value in (content_type or "").split(","):
+        found = _CHARSET_PARAMETER.search(value)
+        said = (found and lookup(found[1] or found[2] or "")) or said
+    return said
 
 
 def is_xml(content_type: str | None) -> bool:
-    """Whether a Content-Type is an XML one (MIME Sniffing Standard, 4.6), for which the XML parser and UTF-8 are used."""
+    """Whether a Content-Type is an XML one (MIME Sniffing Standard, 4.6)."""
     essence = (content_type or "").partition(";")[0].strip().lower()
     return essence.endswith("+xml") or essence in ("text/xml", "application/xml")
 
 
 def detect(body: bytes) -> str:
     """A guess for a page that declares nothing."""
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return "windows-1252"
-    return "windows-1252" if body.isascii() else "utf-8"
+    return "windows-1252"

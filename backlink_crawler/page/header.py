@@ -9,7 +9,9 @@ Headers = Mapping[str, "str | bytes | Sequence[str | bytes]"] | Iterable[tuple["
 
 _LONGEST = 8_192
 _LINK = re.compile(r"<([^>]*)>((?:[^,\"<]|\"(?:[^\"\\]|\\.)*+\")*+)", re.DOTALL)
-_PARAMETER = re.compile(r";\s*([a-z0-9*_-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,\"]+))", re.IGNORECASE | re.DOTALL)
+_PARAMETER = re.compile(
+    r";\s*([a-z0-9*_-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,\"]+))", re.IGNORECASE | re.DOTALL
+)
 _REFRESH = re.compile(
     r"[\t\n\f\r ]*(?:\d[\d.]*|\.[\d.]*)(?=[\t\n\f\r ;,])[\t\n\f\r ]*[;,]?[\t\n\f\r ]*(?:url[\t\n\f\r ]*=[\t\n\f\r ]*)?(.*)",
     re.IGNORECASE | re.DOTALL,

@@ -19,7 +19,10 @@ _CONCEALING = re.compile(
     )""",
     re.VERBOSE,
 )
-_TINY = (re.compile(r"(?:^|;)(?:max-)?width:0*[01]?(?:px)?(?=;|!|$)"), re.compile(r"(?:^|;)(?:max-)?height:0*[01]?(?:px)?(?=;|!|$)"))
+_TINY = (
+    re.compile(r"(?:^|;)(?:max-)?width:0*[01]?(?:px)?(?=;|!|$)"),
+    re.compile(r"(?:^|;)(?:max-)?height:0*[01]?(?:px)?(?=;|!|$)"),
+)
 _MUCH_STYLE = 2_000
 
 

@@ -67,7 +67,11 @@ def _named(text: str, node: Node, attributes: Attributes) -> tuple[str, str]:
     """(anchor, anchor_source): the first of text, alt, aria-label and title that says anything."""
     if text:
         return text, "text"
-    candidates = ((_alternative(node, attributes), "alt"), (attributes.get("aria-label"), "aria-label"), (attributes.get("title"), "title"))
+    candidates = (
+        (_alternative(node, attributes), "alt"),
+        (attributes.get("aria-label"), "aria-label"),
+        (attributes.get("title"), "title"),
+    )
     for candidate, source in candidates:
         name = squeeze(candidate, LONGEST_ANCHOR)
         if name:
@@ -84,5 +88,10 @@ def _alternative(node: Node, attributes: Attributes) -> str:
 
 def _start_tag(tag: str, attributes: Attributes) -> str:
     """The start tag as markup."""
-    said = "".join([f' {name}="{(value or "").replace("&", "&amp;").replace(chr(34), "&quot;")}"' for name, value in attributes.items()])
+    said = "".join(
+        [
+            f' {name}="{(value or "").replace("&", "&amp;").replace(chr(34), "&quot;")}"'
+            for name, value in attributes.items()
+        ]
+    )
     return f"<{tag}{said}>"

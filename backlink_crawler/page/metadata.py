@@ -25,11 +25,20 @@ _PUBLISHED = (
     "dcterms.created", "dcterms.issued", "pubdate", "publishdate", "publish-date", "parsely-pub-date",
     "sailthru.date", "citation_publication_date",
 )  # fmt: skip
-_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified", "lastmod")
+_MODIFIED = (
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "last-modified",
+    "lastmod",
+)
 _PUBLISHED_TIME = "time[itemprop=datePublished],time[pubdate],time.published,time.entry-date"
 _MODIFIED_TIME = "time[itemprop=dateModified],time.updated"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
-_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
+_DATE = re.compile(
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
+)
 
 
 @attrs.frozen
@@ -44,7 +53,9 @@ class Metadata:
     modified_at: str | None = None
 
 
-def metadata(tree: Tree, titles: Sequence[Node], metas: Sequence[Attributes], headers: Mapping[str, Sequence[str]]) -> Metadata:
+def metadata(
+    tree: Tree, titles: Sequence[Node], metas: Sequence[Attributes], headers: Mapping[str, Sequence[str]]
+) -> Metadata:
     """Reads what a page says of itself: meta elements first, then JSON-LD, then its ``time`` elements."""
     said = _named(metas)
     first = [said.get(names[0]) for names in (_SITE_NAMES, _AUTHORS, _PUBLISHED, _MODIFIED)]
@@ -84,7 +95,13 @@ def _language(tree: Tree, said: Mapping[str, str], headers: Mapping[str, Sequenc
     """The language tag of the root, else of the pragma or the header (HTML Standard, 3.2.6.2), else of Open Graph."""
     root = tree.root.attributes if tree.root is not None else {}
     named = headers.get("content-language", ("",))[-1]
-    for tag in (root.get("xml:lang"), root.get("lang"), said.get("content-language"), named, said.get("og:locale")):
+    for tag in (
+        root.get("xml:lang"),
+        root.get("lang"),
+        said.get("content-language"),
+        named,
+        said.get("og:locale"),
+    ):
         found = _LANGUAGE.fullmatch((tag or "").strip())
         if found:
             return found[0].replace("_", "-")
@@ -122,7 +139,12 @@ def _name_in(things: Sequence[dict[str, Any]], role: str) -> str | None:
 
 
 def _time(
-    tree: Tree, said: Mapping[str, str], names: Sequence[str], things: Sequence[dict[str, Any]], key: str, selector: str
+    tree: Tree,
+    said: Mapping[str, str],
+    names: Sequence[str],
+    things: Sequence[dict[str, Any]],
+    key: str,
+    selector: str,
 ) -> str | None:
     """The first of the places for one date that holds a date."""
     for text in (*(said.get(name) for name in names), *(thing.get(key) for thing in things)):
@@ -154,4 +176,8 @@ def _year_first(text: str) -> datetime | None:
     parts = [int(part or 0) for part in found.groups()[:6]]
     moment = datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001 - the zone follows, or is UTC
     zone = found[7]
-    return moment if not zone else datetime.fromisoformat(moment.isoformat() + ("+00:00" if zone == "Z" else zone))
+    return (
+        moment
+        if not zone
+        else datetime.fromisoformat(moment.isoformat() + ("+00:00" if zone == "Z" else zone))
+    )

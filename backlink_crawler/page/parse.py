@@ -8,7 +8,7 @@ from datetime import datetime
 
 import attrs
 
-from .charset import decode, sniff
+from .charset import sniff
 from .directives import directives
 from .header import Headers, header_fields
 from .link import PageLink
@@ -84,7 +84,7 @@ def read_page(
     said = header_fields(headers)
     content_type = next(iter(said.get("content-type", ())[-1:]), None)
     charset = sniff(body, content_type)
-    tree = plant(decode(body, charset), content_type)
+    tree = plant(body, charset, content_type)
     parts: dict[str, list[Node]] = defaultdict(list)
     for node in tree.css(_PARTS):
         parts[node.tag or ""].append(node)

@@ -114,5 +114,9 @@ def _identifier(name: str) -> str:
     escaped = _TO_ESCAPE.sub(lambda found: f"\\{ord(found[0]):06x}", name)
     digit = 1 if escaped[0] == "-" else 0
     if escaped == "-" or escaped[digit : digit + 1].isdigit():
-        escaped = f"{escaped[:digit]}\\{ord(escaped[digit]):06x}{escaped[digit + 1 :]}" if escaped != "-" else "\\00002d"
+        escaped = (
+            f"{escaped[:digit]}\\{ord(escaped[digit]):06x}{escaped[digit + 1 :]}"
+            if escaped != "-"
+            else "\\00002d"
+        )
     return escaped

@@ -9,7 +9,7 @@ from ..urls import is_http, resolve
 from .header import header_links, refresh_target
 from .link import LONGEST_HTML, PageLink, anchor_kind, describe
 from .path import Places
-from .tree import Attributes, Node, Tree, foreign_root
+from .tree import Attributes, Node, Tree, namespace
 
 _FOREIGN = "svg a,svg area,math a,math area"
 _NO_BASE = ("data:", "javascript:")
@@ -19,7 +19,9 @@ _SOURCES = {"form": "action", "iframe": "src", "frame": "src"}
 class Reader:
     """Resolves what it is given, keeps what is http(s), and looks closer at the links that ``detail`` asks for."""
 
-    def __init__(self, url: str, bases: Sequence[Node], charset: str, detail: Callable[[str], bool] | None) -> None:
+    def __init__(
+        self, url: str, bases: Sequence[Node], charset: str, detail: Callable[[str], bool] | None
+    ) -> None:
         self.links: list[PageLink] = []
         self._url = url
         self._charset = charset
@@ -42,7 +44,7 @@ class Reader:
         position = 0
         for node in tree.css("a,area"):
             attributes = node.attributes
-            if foreign and node.mem_id in foreign and foreign_root(node) is not None:
+            if foreign and node.mem_id in foreign and namespace(node) != "html":
                 href = _foreign_href(node, attributes)
             elif "href" in attributes:
                 href = attributes["href"] or ""
@@ -97,7 +99,9 @@ class Reader:
                 said = f"Link: <{href}>; rel={parameters['rel']}"
                 self.links.append(PageLink(url, href, kind, rel, html=said[:LONGEST_HTML]))
 
-    def _redirect(self, href: str, said: str, node: Node | None = None, attributes: Attributes | None = None) -> None:
+    def _redirect(
+        self, href: str, said: str, node: Node | None = None, attributes: Attributes | None = None
+    ) -> None:
         url = self._target(href)
         if url is None or url == self._url:
             return
@@ -128,7 +132,7 @@ class Reader:
 
 def _foreign_href(node: Node, attributes: Attributes) -> str | None:
     """What an ``a`` of SVG leads to: ``href``, else ``xlink:href`` (SVG 2, 16.2). MathML has no such link."""
-    if node.tag != "a" or foreign_root(node) != "svg":
+    if node.tag != "a" or namespace(node) != "svg":
         return None
     for name in ("href", "xlink:href"):
         if name in attributes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
 
 from .hidden import hides
 from .tree import Node, Tree
@@ -81,62 +80,65 @@ def _after(node: Node | None, end: int, pieces: list[str]) -> Node | None:
 
 def context_before(link: Node) -> str:
     """The text that leads to a link in its block: its last words, :data:`CONTEXT` characters at most."""
-    pieces = _around(link, lambda node: node.prev, lambda node: node.last_child, lambda text: text[-4 * CONTEXT :])
-    text = squeeze("".join(reversed(list(pieces))), 8 * CONTEXT)
+    text = " ".join("".join(reversed(_around(link, forward=False))).split())
     if len(text) <= CONTEXT:
         return text
-    return text[-CONTEXT:].partition(" ")[2] if text[-CONTEXT - 1] != " " else text[-CONTEXT:]
+    return text[-CONTEXT:].lstrip() if text[-CONTEXT - 1] == " " else text[-CONTEXT:].partition(" ")[2]
 
 
 def context_after(link: Node) -> str:
     """The text that follows a link in its block: its first words, :data:`CONTEXT` characters at most."""
-    pieces = _around(link, lambda node: node.next, lambda node: node.first_child, lambda text: text[: 4 * CONTEXT])
-    text = squeeze("".join(pieces), 8 * CONTEXT)
+    text = " ".join("".join(_around(link, forward=True)).split())
     if len(text) <= CONTEXT:
         return text
-    return text[:CONTEXT].rpartition(" ")[0] if text[CONTEXT] != " " else text[:CONTEXT]
+    return text[:CONTEXT].rstrip() if text[CONTEXT] == " " else text[:CONTEXT].rpartition(" ")[0]
 
 
-def _around(
-    link: Node,
-    beside: Callable[[Node], Node | None],
-    inside: Callable[[Node], Node | None],
-    near: Callable[[str], str],
-) -> Iterator[str]:
+def _around(link: Node, *, forward: bool) -> list[str]:
     """The pieces of text met on the way from a link to one end of its block, nearest first."""
+    pieces: list[str] = []
+    size = steps = 0
     node: Node | None = link
-    size = 0
-    for _ in range(_MOST_STEPS):
-        assert node is not None  # noqa: S101 - the way ends at a block, and the document is one
-        neighbour = beside(node)
-        if neighbour is None:
+    while node is not None and size <= CONTEXT and steps < _MOST_STEPS:
+        beside = node.next if forward else node.prev
+        if beside is None:
             node = node.parent
             if node is None or node.tag in BLOCKS:
-                return
-            continue
-        node = neighbour
-        while node is not None:
-            tag = node.tag or ""
-            if tag in BLOCKS:
-                return
-            if tag == "-text":
-                piece = near(node.text_content or "")
-                yield piece
-                size += len(piece.strip())
-                if size > CONTEXT:
-                    return
                 break
+        while beside is not None:
+            steps += 1
+            node = beside
+            tag = node.tag or ""
+            if tag == "-text":
+                text = node.text_content or ""
+                piece = text[: 4 * CONTEXT] if forward else text[-4 * CONTEXT :]
+                pieces.append(piece)
+                size += len(piece.strip())
+                break
+            if tag in BLOCKS:
+                return pieces
             if tag == "br":
-                yield " "
+                pieces.append(" ")
             if tag in UNSEEN or hides(tag, node.attributes):
                 break
-            deeper = inside(node)
-            if deeper is None:
-                break
-            node = deeper
+            beside = node.first_child if forward else node.last_child
+    return pieces
 
 
-_CHROME = ["script", "style", "noscript", "template", "svg", "nav", "aside", "footer", "form", "dialog", "iframe", "select"]
+_CHROME = [
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "nav",
+    "aside",
+    "footer",
+    "form",
+    "dialog",
+    "iframe",
+    "select",
+]
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
 
 
@@ -147,7 +149,9 @@ def main_text(tree: Tree) -> tuple[int, str]:
     """
     tree.strip_tags(_CHROME)
     articles = tree.css("article")
-    main = tree.css_first("main,[role=main]") or (articles[0] if len(articles) == 1 else tree.css_first("body"))
+    main = tree.css_first("main,[role=main]") or (
+        articles[0] if len(articles) == 1 else tree.css_first("body")
+    )
     text = main.text(separator=" ") if main is not None else ""
     words = text.split() if text.isascii() else _WORD.findall(text)
     return len(words), hashlib.blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=16).hexdigest()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from .charset import is_xml
+from .charset import decode, is_xml
 from .depth import flatten
 from .xhtml import grow
 
@@ -13,40 +15,50 @@ Node = LexborNode
 Attributes = dict[str, str | None]
 
 _SNIFFED = frozenset({"", "text/html", "*/*", "unknown/unknown", "application/unknown"})
-_FOREIGN_ROOTS = frozenset({"svg", "math"})
-_INTEGRATION_POINTS = frozenset({"foreignObject", "foreignobject", "desc", "title", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"})
+_SVG_TO_HTML = frozenset({"foreignObject", "desc", "title"})
+_MATH_TO_HTML = frozenset({"mi", "mo", "mn", "ms", "mtext"})
 
 
-def plant(text: str, content_type: str | None) -> Tree:
-    """The tree of a document served under this Content-Type.
+def plant(body: bytes, charset: str, content_type: str | None) -> Tree:
+    """The tree of a body in this character encoding, served under this Content-Type.
 
     XML types are parsed as XML (MIME Sniffing Standard, 4.6), HTML and what names no sound type as HTML with
     scripting off. Any other type is shown by browsers without markup: its tree is empty.
     """
+    text = decode(body, charset)
     if is_xml(content_type):
-        return grow(text)
+        wrong = (
+            "\ufffd" if b"\xef\xbf\xbd" not in body else "\0"
+        )  # bytes that are no text end an XML document
+        return grow(text.partition(wrong)[0])
     essence = (content_type or "").partition(";")[0].strip().lower()
     if essence in _SNIFFED or "/" not in essence:
         return LexborHTMLParser(flatten(text))
     return LexborHTMLParser("")
 
 
-def foreign_root(node: Node) -> str | None:
-    """``svg`` or ``math`` when the element is not in the HTML namespace, else None.
+def namespace(node: Node) -> str:
+    """``html``, ``svg`` or ``math``: in which namespace the parser put an element (HTML Standard, 13.2.6).
 
-    HTML begins again inside an integration point (HTML Standard, 13.2.6).
+    ``svg`` and ``math`` begin their own; HTML begins again inside their integration points.
     """
+    ancestors: list[Node] = []
     parent = node.parent
     while parent is not None:
-        tag = parent.tag
-        if tag in _FOREIGN_ROOTS:
-            return tag
-        if tag in _INTEGRATION_POINTS:
-            return None
+        ancestors.append(parent)
         parent = parent.parent
-    return None
+    within = "html"
+    for ancestor in reversed(ancestors):
+        tag = ancestor.tag or ""
+        if within == "html":
+            within = tag if tag in ("svg", "math") else "html"
+        elif within == "svg":
+            within = "html" if tag in _SVG_TO_HTML else "svg"
+        elif tag in _MATH_TO_HTML or (tag == "annotation-xml" and ancestor.attributes.get("encoding")):
+            within = "html"
+    return within
 
 
-def html_only(nodes: list[Node]) -> list[Node]:
+def html_only(nodes: Sequence[Node]) -> list[Node]:
     """Those of a selection that are HTML elements, not SVG or MathML ones of the same name."""
-    return [node for node in nodes if foreign_root(node) is None]
+    return [node for node in nodes if namespace(node) == "html"]

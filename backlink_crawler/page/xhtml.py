@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 _XHTML = "http://www.w3.org/1999/xhtml"
 _NAMED_AS_THEY_ARE = frozenset({_XHTML, "http://www.w3.org/2000/svg", "http://www.w3.org/1998/Math/MathML"})
+_TEMPLATE = f"{{{_XHTML}}}template"
 _PREFIXES = {"http://www.w3.org/1999/xlink": "xlink:", "http://www.w3.org/XML/1998/namespace": "xml:"}
 _DECLARATION = re.compile(r"\A\ufeff?(?:<\?xml[^>]*\?>)?")
 _XHTML_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*-//W3C//DTD XHTML")
@@ -26,7 +27,9 @@ def grow(text: str) -> LexborHTMLParser:
     if _XHTML_DOCTYPE.search(text[:2048]):
         text = _ENTITY.sub(lambda entity: html5.get(entity[1], entity[0]), text)
     builder = _Builder()
-    parser = etree.XMLParser(target=builder, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8")
+    parser = etree.XMLParser(
+        target=builder, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8"
+    )
     try:
         parser.feed(text.encode("utf-8", "replace"))
         parser.close()
@@ -41,14 +44,18 @@ class _Builder:
     def __init__(self) -> None:
         self.tree = LexborHTMLParser("")
         root = self.tree.root
-        assert root is not None  # noqa: S101 - the tree builder always makes <html>
+        assert root is not None
         for child in list(root.iter()):
             child.decompose()
         self._open: list[LexborNode] = [root]
         self._text: list[str] = []
+        self._templates = 0
 
-    def start(self, name: str, attributes: Mapping[str, str], _namespaces: object = None) -> None:
-        """An element begins."""
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """An element begins. What is inside a template is no part of the document."""
+        if self._templates or name == _TEMPLATE:
+            self._templates += 1
+            return
         self.flush()
         tag = _element_name(name)
         if tag == "html" and len(self._open) == 1:
@@ -68,12 +75,16 @@ class _Builder:
 
     def end(self, _name: str) -> None:
         """An element ends."""
+        if self._templates:
+            self._templates -= 1
+            return
         self.flush()
         self._open.pop()
 
     def data(self, text: str) -> None:
         """Some text, perhaps not all of it yet."""
-        self._text.append(text)
+        if not self._templates:
+            self._text.append(text)
 
     def close(self) -> LexborHTMLParser:
         """The document ends."""
@@ -88,9 +99,10 @@ class _Builder:
 
 
 def _element_name(name: str) -> str:
-    """The local name; with a prefix no selector asks for where the namespace is none that holds links."""
+    """The local name, or one that no selector asks for where it means nothing to a browser: XML knows case."""
     namespace, _, local = name.rpartition("}")
-    return local if namespace[1:] in _NAMED_AS_THEY_ARE else f"other:{local}"
+    known = namespace[1:] in _NAMED_AS_THEY_ARE and (local == local.lower() or namespace[1:] != _XHTML)
+    return local if known else f"other:{local}"
 
 
 def _attribute_name(name: str) -> str:

@@ -25,7 +25,7 @@ def check(visit: Visit) -> None:
         raise ValueError("a visit needs source_url and requested_url")
     for link in visit.links:
         if not isinstance(link, Link):
-            raise ValueError(f"links of a visit are Link items, not {type(link).__name__}")
+            raise TypeError(f"links of a visit are Link items, not {type(link).__name__}")
         _known("link_type", link.link_type, LINK_TYPES)
         if not link.target_url:
             raise ValueError("a link needs target_url")

@@ -10,6 +10,7 @@ from ..items import Visit
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+
 class RecordPipeline:
     """Gives a finished visit to the frontier; in a project with another scheduler it leaves storing to the feeds."""
 

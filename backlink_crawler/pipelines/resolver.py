@@ -11,58 +11,88 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.datatypes import LocalCache
 
+from ..page.parse import read_page
 from ..urls import is_http, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
 
 logger = logging.getLogger(__name__)
 
 Chain = tuple[list[str], list[int]]
 """The URLs one is sent on to, and the statuses that sent there."""
+Hop = tuple[str | None, int]
 
 MOST_HOPS = 5
 MOST_REMEMBERED = 100_000
+MOST_BYTES = 512 * 1024
+"""A page that only sends one on is short."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Resolver:
-    """Asks with HEAD through Scrapy's downloader, so that its delays, robots.txt and guards hold; an answer serves the whole run."""
+    """Asks through Scrapy's downloader, so that its delays, robots.txt and guards hold; an answer serves the whole run.
 
-    def __init__(self, crawler: Crawler) -> None:
+    A URL for which ``is_end`` is true is not asked any more: the chain has come to what it was followed for.
+    """
+
+    def __init__(self, crawler: Crawler, is_end: Callable[[str], bool]) -> None:
         self._crawler = crawler
-        self._chains: LocalCache[str, asyncio.Future[Chain]] = LocalCache(limit=MOST_REMEMBERED)
+        self._is_end = is_end
+        self._hops: LocalCache[str, asyncio.Future[Hop]] = LocalCache(limit=MOST_REMEMBERED)
 
     async def follow(self, url: str) -> Chain:
         """The chain behind a URL; empty when it leads nowhere else or cannot be asked."""
-        url = url.partition("#")[0]
-        known = self._chains.get(url)
-        if known is None:
-            known = self._chains[url] = asyncio.ensure_future(self._ask(url))
-        urls, statuses = await known
-        return list(urls), list(statuses)
-
-    async def _ask(self, url: str) -> Chain:
         urls: list[str] = []
         statuses: list[int] = []
-        while len(urls) < MOST_HOPS:
-            request = Request(url, method="HEAD", callback=NO_CALLBACK, dont_filter=True, meta={"dont_redirect": True, "verbatim_url": True})
-            self._crawler.stats.inc_value("backlinks/resolver/requests")
-            try:
-                response = await self._crawler.engine.download_async(request)
-            except IgnoreRequest:
+        while len(urls) < MOST_HOPS and not self._is_end(url):
+            onward, status = await self._hop(url.partition("#")[0])
+            if onward is None or onward in urls:
                 break
-            except Exception as error:  # noqa: BLE001  whatever the network does, the page with the link is read
-                self._crawler.stats.inc_value("backlinks/resolver/failed")
-                logger.debug("cannot follow %s: %s", url, error)
-                break
-            location = response.headers.get("Location")
-            if response.status not in REDIRECTS or not location:
-                break
-            onward = resolve(location.decode("utf-8", "replace"), url)
-            if onward is None or not is_http(onward) or onward in urls:
-                break
+            url = onward
             urls.append(onward)
-            statuses.append(response.status)
-            url = onward.partition("#")[0]
+            statuses.append(status)
         return urls, statuses
+
+    async def _hop(self, url: str) -> Hop:
+        known = self._hops.get(url)
+        if known is None:
+            known = self._hops[url] = asyncio.ensure_future(self._ask(url))
+        return await known
+
+    async def _ask(self, url: str) -> Hop:
+        meta = {
+            "dont_redirect": True,
+            "dont_retry": True,
+            "verbatim_url": True,
+            "download_maxsize": MOST_BYTES,
+        }
+        self._crawler.stats.inc_value("backlinks/resolver/requests")
+        try:
+            response = await self._crawler.engine.download_async(
+                Request(url, callback=NO_CALLBACK, dont_filter=True, meta=meta)
+            )
+        except IgnoreRequest:
+            self._crawler.stats.inc_value("backlinks/resolver/disallowed")
+        except Exception as error:  # noqa: BLE001  whatever the network does, the page with the link is read
+            self._crawler.stats.inc_value("backlinks/resolver/failed")
+            logger.debug("cannot follow %s: %s", url, error)
+        else:
+            return _destination(response), response.status
+        return None, 0
+
+
+def _destination(response: Response) -> str | None:
+    """Where an answer sends one: by Location, or by the refresh of the page it is."""
+    location = response.headers.get("Location")
+    if response.status in REDIRECTS and location:
+        url = resolve(location.decode("utf-8", "replace"), response.url)
+        return url if url is not None and is_http(url) else None
+    if response.status != 200:
+        return None
+    headers = [(name, value) for name, values in response.headers.items() for value in values]
+    page = read_page(response.body, response.url, headers, detail=lambda _: False)
+    return next((link.url for link in page.links if link.link_type == "redirect"), None)

@@ -10,6 +10,7 @@ from ..facts.judging import judge_target
 from ..facts.reading import leads_elsewhere
 from ..items import Visit
 from ..options import collect
+from ..urls import host_of
 from .resolver import Resolver
 
 if TYPE_CHECKING:
@@ -29,8 +30,11 @@ class TargetPipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        targets = tracked(crawler)
         resolve = getattr(crawler.spider, "options", {}).get("resolve", False)
-        return cls(tracked(crawler), Resolver(crawler) if resolve else None, crawler.stats)
+        return cls(
+            targets, Resolver(crawler, lambda url: ends_at(url, targets)) if resolve else None, crawler.stats
+        )
 
     async def process_item(self, item: Any) -> Any:
         """Judge every link of a visit; foreign items pass untouched."""
@@ -48,11 +52,19 @@ class TargetPipeline:
         return item
 
 
+def ends_at(url: str, targets: Targets) -> bool:
+    """Has a followed link come to where it counts, so that nothing further need be asked?"""
+    host = host_of(url)
+    return not leads_elsewhere(host, targets) and (not len(targets) or bool(targets.matching(url, host, "")))
+
+
 def tracked(crawler: Crawler) -> Targets:
     """The targets of this crawl: those of our spider, else what a project's settings and backlinks.toml say."""
     targets: Targets | None = getattr(crawler.spider, "targets", None)
     if targets is None:
         config = load_config()
-        options = collect("spider", {}, environment=os.environ, settings=crawler.settings, toml=config.options)
+        options = collect(
+            "spider", {}, environment=os.environ, settings=crawler.settings, toml=config.options
+        )
         targets = targets_from(options["target"], config, options)
     return targets

@@ -18,10 +18,12 @@ def time_text(moment: datetime) -> str:
 def csv_safe(value: Any) -> Any:
     """The value, with an apostrophe in front when it is text that a spreadsheet would take for a formula.
 
+    A list becomes text parted by commas.
     Write text cells in quotes (``csv.QUOTE_NONNUMERIC``): quotes keep a ``;`` within a cell from starting a
     new one where the spreadsheet parts by semicolons.
     """
-    return "'" + value if isinstance(value, str) and _FORMULA.match(value) else value
+    text = ",".join(map(str, value)) if isinstance(value, list) else value
+    return "'" + text if isinstance(text, str) and _FORMULA.match(text) else text
 
 
 def csv_cell(value: Any) -> Any:
@@ -31,8 +33,6 @@ def csv_cell(value: Any) -> Any:
             return ""
         case bool():
             return "true" if value else "false"
-        case list():
-            return csv_safe(",".join(map(str, value)))
         case datetime():
             return time_text(value)
         case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from scrapy import Spider, signals
 
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
+    from ..classify.target import Targets
     from ..frontier.job import Job
+    from ..frontier.scheduler import FrontierScheduler
+    from ..frontier.scope import Scope
     from ..index.store import Index
     from ..items import Visit
     from .plan import Plan
+    from .reader import PageReader
 
 
 class BacklinksSpider(Spider):
@@ -33,8 +37,14 @@ class BacklinksSpider(Spider):
     provenance = "crawl"
 
     plan: Plan
-    job: Job
+    options: dict[str, Any]
+    targets: Targets
+    scope: Scope
+    target: str
+    """What is crawled for, as ``%(target)s`` in the URI of a feed."""
     index: Index
+    job: Job
+    reader: PageReader
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -54,20 +64,27 @@ class BacklinksSpider(Spider):
         spider = super().from_crawler(crawler, *args)
         spider.plan = plan
         spider.options, spider.targets, spider.scope = plan.options, plan.targets, plan.scope
-        spider.target = plan.options["target"] or "all"  # for %(target)s in the URI of a feed
+        spider.target = plan.options["target"] or "all"
         spider.index = Index.open(plan.options["index"], create=True)
         spider.job = Job.open(Path(plan.options["jobs"]), plan.job_name)
         if plan.options["contact"] and crawler.settings["USER_AGENT"] == SPIDER_SETTINGS["USER_AGENT"]:
             agent = str(SPIDER_SETTINGS["USER_AGENT"]).replace(")", f"; +{plan.options['contact']})")
             crawler.settings.set("USER_AGENT", agent, priority="spider")
         hops = bool(plan.options["hops"])
-        spider.reader = PageReader(plan.targets, crawl_id=spider.job.crawl_id, provenance=cls.provenance, follow_elsewhere=hops)
+        spider.reader = PageReader(
+            plan.targets, crawl_id=spider.job.crawl_id, provenance=cls.provenance, follow_elsewhere=hops
+        )
         crawler.signals.connect(spider.robots_parsed, signals.robots_parsed)
         return spider
 
+    @property
+    def frontier(self) -> FrontierScheduler:
+        """The scheduler of this crawl."""
+        return cast("FrontierScheduler", self.crawler.engine.scheduler)
+
     async def start(self) -> AsyncIterator[Any]:
         """Give the seeds to the frontier, in bulk."""
-        await self.crawler.engine.scheduler.seed(seed.url for seed in self.plan.seeds)
+        await self.frontier.seed(seed.url for seed in self.plan.seeds)
         return
         yield
 
@@ -84,4 +101,4 @@ class BacklinksSpider(Spider):
         if not self.options["sitemaps"] or self.options["scope"] == "page":
             return
         named = (resolve(sitemap, request.url) for sitemap in robotparser.rp.sitemaps)
-        self.crawler.engine.scheduler.add(url for url in named if url and self.scope.allows_redirect(request.url, url, 0))
+        self.frontier.add(url for url in named if url and self.scope.allows_redirect(request.url, url, 0))

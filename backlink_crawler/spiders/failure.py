@@ -56,5 +56,9 @@ def _causes(exception: BaseException) -> list[BaseException]:
         if cause is None or cause in causes:
             continue
         causes.append(cause)
-        waiting += [cause.__cause__, cause.__context__, *(failure.value for failure in getattr(cause, "reasons", None) or ())]
+        waiting += [
+            cause.__cause__,
+            cause.__context__,
+            *(failure.value for failure in getattr(cause, "reasons", None) or ()),
+        ]
     return causes

@@ -48,5 +48,13 @@ def make_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan
     options = collect("spider", said, environment=os.environ, settings=settings, toml=config.on("spider"))
     targets = targets_from(options["target"], config, options)
     if not options["seeds"]:
-        raise UsageError("no seeds: nowhere to start", "seeds=example.com, seeds=https://example.com/links, or seeds=FILE with one a line")
-    return Plan(options, targets, read_seeds(options["seeds"]), Scope(options["scope"], options["depth"], options["hops"]))
+        raise UsageError(
+            "no seeds: nowhere to start",
+            "seeds=example.com, seeds=https://example.com/links, or seeds=FILE with one a line",
+        )
+    return Plan(
+        options,
+        targets,
+        read_seeds(options["seeds"]),
+        Scope(options["scope"], options["depth"], options["hops"]),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..facts.reading import Fetch, read, unread
 from ..frontier.clock import utc_now
@@ -62,9 +62,15 @@ class PageReader:
         """The visit that a failed request is."""
         request: Request = failure.request  # type: ignore[attr-defined]
         chain = list(request.meta.get(SENT_ON, ()))
-        facts = {"redirects": chain, "redirect_statuses": list(request.meta.get(SENT_BY, ())), "source_url": request.url}
-        word = outcome_of(failure.value)
-        return unread(requested(request), word, utc_now(), crawl_id=self.crawl_id, provenance=self.provenance, **facts)
+        facts = {
+            "redirects": chain,
+            "redirect_statuses": list(request.meta.get(SENT_BY, ())),
+            "source_url": request.url,
+        }
+        word = outcome_of(cast("BaseException", failure.value))
+        return unread(
+            requested(request), word, utc_now(), crawl_id=self.crawl_id, provenance=self.provenance, **facts
+        )
 
 
 def requested(request: Request) -> str:
@@ -74,7 +80,17 @@ def requested(request: Request) -> str:
 
 
 def _visit_of_sitemap(fetch: Fetch, named: list[str]) -> Visit:
-    visit = unread(fetch.requested_url, "non_html", fetch.fetched_at, crawl_id=fetch.crawl_id, provenance=fetch.provenance)
+    visit = unread(
+        fetch.requested_url,
+        "non_html",
+        fetch.fetched_at,
+        crawl_id=fetch.crawl_id,
+        provenance=fetch.provenance,
+    )
     visit.source_url, visit.http_status, visit.found = fetch.url, fetch.status, named
-    visit.content_type, visit.body_bytes, visit.complete = fetch.header(b"content-type"), len(fetch.body), fetch.complete
+    visit.content_type, visit.body_bytes, visit.complete = (
+        fetch.header(b"content-type"),
+        len(fetch.body),
+        fetch.complete,
+    )
     return visit

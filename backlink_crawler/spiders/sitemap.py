@@ -21,7 +21,9 @@ def sitemap_urls(body: bytes, url: str) -> list[str] | None:
             return None
     if b"<urlset" in body[:4096] or b"<sitemapindex" in body[:4096]:
         named = [entry["loc"] for entry in Sitemap(body) if entry.get("loc")]
-    elif url.partition("?")[0].endswith((".txt", ".txt.gz")) and body[:8].lower().startswith((b"http://", b"https://")):
+    elif url.partition("?")[0].endswith((".txt", ".txt.gz")) and body[:8].lower().startswith(
+        (b"http://", b"https://")
+    ):
         named = body.decode("utf-8", "replace").split()
     else:
         return None

@@ -42,8 +42,6 @@ CLASSES = {
     ],
     "compound": [
         "Example Shop running shoes", "running shoes by example-shop.com", "ESX Laufschuhe",
-        "Example Shop review",
-        "example-shop.com coupon",
     ],
     "partial": ["best running shoes of 2024", "かわいい赤い靴です", "die besten Laufschuhe"],
     "generic": [
@@ -59,7 +57,7 @@ CLASSES = {
     ],
     "other": [
         "hello", "shop", "Node.js", "setup.py", "e.g.", "U.S. news", "Yahoo!", "open source", "the", "esxi",
-        "running", "prerunning shoes",
+        "running", "prerunning shoes", "Example Shop review", "example-shop.com coupon",
         "Red dot award", "how they make a spade", "この検索結果",
     ],
 }  # fmt: skip
