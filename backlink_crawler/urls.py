@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KEY_VERSION = 1
 """Version of the rule of :func:`url_key`; it is stored with an index, since keys of two versions do not meet."""
 
-SPECIAL_USE = frozenset({"example", "test", "invalid", "localhost", "local", "internal", "onion", "alt", "arpa"})
+SPECIAL_USE = frozenset({"example", "test", "invalid", "localhost", "local", "internal", "onion", "alt"})
 """Top-level names of the special-use registry (RFC 6761, 2606, 6762, 7686, 9476) and ICANN's ``internal``."""
 
 TRACKING = frozenset(
@@ -84,11 +84,11 @@ def host_of(url: str) -> str:
 
 
 def ascii_host(host: str) -> str | None:
-    """A host as typed in its URL form (host parser of the URL Standard): ``Bücher.example`` -> ``xn--bcher-kva.example``.
+    """A host as it stands in a URL (URL Standard, host parser): ``Bücher.example`` -> ``xn--bcher-kva.example``.
 
-    None when it is no host: forbidden characters, labels that IDNA refuses, an IPv4 number out of range.
+    None when it is none: forbidden characters, labels that IDNA refuses, an IPv4 number out of range.
     """
-    if not host or host.isspace() or (not _FORBIDDEN.isdisjoint(host) and not host.startswith("[")):
+    if not host or (not host.startswith("[") and not _DELIMITERS.isdisjoint(host)):
         return None
     try:
         return host_of(_join(f"http://{host}/", "/")) or None
@@ -96,8 +96,8 @@ def ascii_host(host: str) -> str | None:
         return None
 
 
-_FORBIDDEN = frozenset("/\\?#@:")
-"""What would end or move the host in a URL; the parser knows the other forbidden characters."""
+_DELIMITERS = frozenset("/\\?#@:")
+"""What would end the host in a URL or move it; the parser refuses the other forbidden characters."""
 
 
 def is_ip(host: str) -> bool:
@@ -107,7 +107,7 @@ def is_ip(host: str) -> bool:
 
 @functools.lru_cache(maxsize=1 << 16)
 def domain_of(host: str) -> str:
-    """The registrable domain by the ICANN part of the list; the host itself where it has none (IP, localhost, suffix)."""
+    """The registrable domain by the ICANN part of the list; the host itself where it has none (IP, bare suffix)."""
     return registrable_domain(host, private=False) or host
 
 
@@ -148,17 +148,17 @@ def known_suffix(host: str) -> bool:
 
 
 def url_key(url: str) -> str:
-    """What makes two URLs one page: scheme, ``www.``, default port, user, fragment and tracking parameters folded.
+    """What makes two URLs one page: scheme, ``www.``, user, fragment, tracking parameters and an empty query folded.
 
-    ``url`` is absolute and normalised; one that is not http(s) is its own key. The rule has a version,
-    :data:`KEY_VERSION`: ``https://www.example.com:443/a?utm_source=x&id=1#top`` -> ``example.com/a?id=1``.
+    ``url`` is absolute and normalised (so has no default port); one that is not http(s) is its own key. The rule has
+    a version, :data:`KEY_VERSION`. ``https://www.example.com/a?utm_source=x&id=1#top`` -> ``example.com/a?id=1``.
     """
     if not is_http(url):
         return url
     rest = url.partition("#")[0].partition("//")[2]
     path, _, query = rest.partition("?")
     authority, slash, path = path.partition("/")
-    authority = authority.rpartition("@")[2].removesuffix(":80").removesuffix(":443")
+    authority = authority.rpartition("@")[2].removesuffix(".")
     if authority.startswith("www.") and domain_of(host_of(url)) != authority:
         authority = authority[4:]
     kept = [part for part in query.split("&") if part and not _tracks(part)] if query else ()
@@ -172,12 +172,14 @@ def _tracks(parameter: str) -> bool:
 
 @functools.cache
 def _extractor() -> TLDExtract:
-    """Tldextract with the list of the package publicsuffixlist: offline, without cache files. Slow to import: on use."""
+    """Tldextract on the list of the package publicsuffixlist, offline and without cache files; slow to import, so late."""
     import tldextract
 
     with resources.as_file(_suffix_list()) as path:
-        extractor = tldextract.TLDExtract(suffix_list_urls=(path.as_uri(),), cache_dir=None, fallback_to_snapshot=False)
-        extractor.extract_str("")  # reads the file while it is there
+        extractor = tldextract.TLDExtract(
+            suffix_list_urls=(path.as_uri(),), cache_dir=None, fallback_to_snapshot=False
+        )
+        _ = extractor.tlds  # reads the file while it is there
     return extractor
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -12,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
-_NOT_INHERITED = ("_proxy", "scrapy_settings_module", "backlinks_")
-"""Parts of the names of environment variables that would change what is measured."""
+_NOT_INHERITED = re.compile(r"_proxy$|^SCRAPY_|^BACKLINKS_", re.IGNORECASE)
+"""Environment variables that would change what is measured."""
 
 
 class Failed(Exception):
@@ -40,12 +41,17 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
     The kernel counts what the parent held when it started the child towards the child's peak, so that a program
     that measures memory must itself stay small: it imports nothing large.
     """
-    inherited = {name: value for name, value in os.environ.items() if not any(part in name.lower() for part in _NOT_INHERITED)}
+    inherited = {name: value for name, value in os.environ.items() if not _NOT_INHERITED.search(name)}
     log = folder / "output.log"
     with log.open("wb") as output:
         started = time.perf_counter()
         child = subprocess.Popen(
-            list(map(str, command)), cwd=folder, env={**inherited, **(environment or {})}, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            list(map(str, command)),
+            cwd=folder,
+            env={**inherited, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         )
         _, status, spent = os.wait4(child.pid, 0)
         wall = time.perf_counter() - started

@@ -53,12 +53,16 @@ def ours(body: bytes, url: str, content_type: str) -> int:
     for link in page.links:
         if leaves(link.url):
             judge(link.link_type, link.rel, page.robots_signals, page.nofollow)
-            anchor_type(link.anchor, link.url, brand=(domain_of(host_of(link.url)).partition(".")[0],), keywords=())
+            anchor_type(
+                link.anchor, link.url, brand=(domain_of(host_of(link.url)).partition(".")[0],), keywords=()
+            )
             placement(link.link_path, link.link_type, link.anchor, link.context_before, link.context_after)
     return len(page.links)
 
 
-def theirs(body: bytes, url: str, content_type: str, extractor: LxmlLinkExtractor = LxmlLinkExtractor()) -> int:  # noqa: B008
+def theirs(
+    body: bytes, url: str, content_type: str, extractor: LxmlLinkExtractor = LxmlLinkExtractor()
+) -> int:  # noqa: B008
     """What Scrapy's link extractor gives; how many links there are."""
     return len(extractor.extract_links(HtmlResponse(url, body=body, headers={"Content-Type": content_type})))
 
@@ -78,7 +82,9 @@ def seconds(read: Callable[[bytes, str, str], int], pages: list[Sample]) -> floa
 
 def main() -> None:
     """Reads the pages in turn with each and prints pages per second and the ratio."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--pages", type=Path, default=os.environ.get("BACKLINKS_ORACLE"))
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
@@ -93,7 +99,9 @@ def main() -> None:
     size = sum(len(body) for body, _, _ in pages) / len(pages) / 1000
     print(f"{len(pages)} pages of {size:.0f} KB on average, best of {options.rounds} rounds")
     for name, spent in best.items():
-        print(f"{name:<26} {len(pages) / spent:8.0f} pages/s   x {best['Scrapy LxmlLinkExtractor'] / spent:.1f}")
+        print(
+            f"{name:<26} {len(pages) / spent:8.0f} pages/s   x {best['Scrapy LxmlLinkExtractor'] / spent:.1f}"
+        )
 
 
 if __name__ == "__main__":

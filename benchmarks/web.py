@@ -12,7 +12,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from random import Random
 
 TARGET = "target.example"
@@ -40,6 +40,11 @@ def links_to_target(number: int, every: int) -> int:
     return 1 + number // every % 3 if number % every == 0 else 0
 
 
+def truth(pages: int, every: int) -> int:
+    """How many links to the target the whole web has."""
+    return sum(links_to_target(number, every) for number in range(pages))
+
+
 class Web:
     """The pages, by number from 0 to ``pages`` - 1; page 0 is the front page."""
 
@@ -64,10 +69,16 @@ class Web:
                 url, rel = next(external)
                 inner += f' and <a href="{url}"{rel} target="_blank">{phrase[(number * 3 + place) % 211]}</a>'
             heading = f'<h2 id="part-{place}">{phrase[(number + place) % 211]}</h2>' if place % 6 == 0 else ""
-            blocks.append(f'{heading}<div class="block block--{place % 3}"><p class="lead-{place % 4}">{text} {inner} {text[:90]}.</p></div>')
-        navigation = "".join(f'<li class="menu__item"><a class="menu__link" href="{path(place + 1)}">{name}</a></li>' for place, name in enumerate(_SECTIONS))
-        footer = "".join(f'<li><a href="{path(place + 9)}">{phrase[place]}</a></li>' for place in range(4))
-        return _PAGE.format(title=title, path=path(number), navigation=navigation, body="\n".join(blocks), footer=footer)
+            block = f'<div class="block block--{place % 3}"><p class="lead-{place % 4}">{text} {inner} {text[:90]}.</p></div>'
+            blocks.append(heading + block)
+        menu = [
+            f'<li class="menu__item"><a href="{path(place + 1)}">{name}</a></li>'
+            for place, name in enumerate(_SECTIONS)
+        ]
+        foot = [f'<li><a href="{path(place + 9)}">{phrase[place]}</a></li>' for place in range(4)]
+        return _PAGE.format(
+            title=title, path=path(number), menu="".join(menu), body="\n".join(blocks), foot="".join(foot)
+        )
 
     def _internal(self, number: int) -> Iterator[str]:
         yield path((2 * number + 1) % self.pages)
@@ -96,16 +107,17 @@ _PAGE = """<!DOCTYPE html>
 <meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="description" content="{title}: all there is to know of it.">
-<meta property="og:title" content="{title}"><meta property="og:type" content="article"><meta property="og:site_name" content="The Local Web">
+<meta property="og:title" content="{title}"><meta property="og:type" content="article">
+<meta property="og:site_name" content="The Local Web">
 <link rel="stylesheet" href="/style.css"><link rel="icon" href="/icon.png">
 <script>window.settings = {{"page": "{title}", "consent": false}}; document.documentElement.className = "js";</script>
 </head>
 <body class="page page--article">
-<header class="top"><div class="top__inner"><nav class="menu" aria-label="Main"><ul class="menu__list">{navigation}</ul></nav></div></header>
+<header class="top"><nav class="menu" aria-label="Main"><ul class="menu__list">{menu}</ul></nav></header>
 <main id="content"><article class="article"><h1>{title}</h1>
 {body}
 </article></main>
-<footer class="bottom"><ul>{footer}</ul><p>&copy; 2026 The Local Web, {path}</p></footer>
+<footer class="bottom"><ul>{foot}</ul><p>&copy; 2026 The Local Web, {path}</p></footer>
 </body>
 </html>
 """
@@ -139,12 +151,19 @@ class _Connection(asyncio.Protocol):
             body = self.web.page(found).encode()
         else:
             status = "404 Not Found"
-        head = f"HTTP/1.1 {status}\r\nServer: local\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nCache-Control: max-age=600\r\n\r\n"
-        return head.encode() + body
+        fields = (
+            "Server: local",
+            f"Content-Type: {kind}",
+            f"Content-Length: {len(body)}",
+            "Cache-Control: max-age=600",
+        )
+        return "\r\n".join([f"HTTP/1.1 {status}", *fields, "", ""]).encode() + body
 
 
 async def _serve(web: Web) -> None:
-    server = await asyncio.get_running_loop().create_server(lambda: _Connection(web), "127.0.0.1", 0, backlog=1024)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _Connection(web), "127.0.0.1", 0, backlog=1024
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -165,12 +184,12 @@ def main() -> None:
     """Serve the web until stopped; the first line printed is the port."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pages", type=int, default=5_000, metavar="N", help="how many pages (5000)")
-    parser.add_argument("--every", type=int, default=4, metavar="K", help="every K-th page links to the target (4)")
+    parser.add_argument(
+        "--every", type=int, default=4, metavar="K", help="every K-th page links to the target (4)"
+    )
     said = parser.parse_args()
-    try:
+    with suppress(KeyboardInterrupt):
         asyncio.run(_serve(Web(said.pages, said.every)))
-    except KeyboardInterrupt:
-        pass
 
 
 if __name__ == "__main__":

@@ -114,6 +114,8 @@ def _run(arguments: list[str], debug: bool) -> int:
         return error.exit_code
     except BrokenPipeError:
         raise
+    except SystemExit:  # what click makes of a broken pipe
+        return 0
     except Exception as error:  # the last resort: a person gets one line
         if debug:
             raise

@@ -14,7 +14,7 @@ import click
 
 from .. import options, urls
 from ..config import FILE_NAME, Config, load_config
-from ..errors import BacklinkError, UsageError
+from ..errors import BacklinkError, IndexFault, UsageError
 from ..index.location import is_remote, locate
 from ..index.store import Index, exists
 from .asking import index_option
@@ -97,7 +97,7 @@ def check_credentials(settings: Settings) -> Finding:
 
 def check_space(settings: Settings) -> Finding:
     """The disk has room."""
-    place = Path.cwd() if is_remote(settings.index) else _nearest_directory(Path(locate(settings.index)))
+    place = Path.cwd() if is_remote(settings.index) else _nearest(Path(locate(settings.index)))
     free = shutil.disk_usage(place).free
     text = f"{free / 10**9:,.1f} GB free at {place}"
     if free < NO_SPACE:
@@ -109,9 +109,9 @@ def check_index(settings: Settings) -> Finding:
     """The index can be read and written."""
     place = locate(settings.index)
     if not exists(place):
-        directory = None if is_remote(place) else _nearest_directory(Path(place))
-        if directory is not None and not os.access(directory, os.W_OK):
-            raise UsageError(f"{place} cannot be made", f"you may not write to {directory}")
+        above = None if is_remote(place) else _nearest(Path(place))
+        if above is not None and not (above.is_dir() and os.access(above, os.W_OK)):
+            raise IndexFault(f"{place} cannot be made", f"{above} is no directory that you may write to")
         return Finding(f"none at {place} yet; the first crawl makes it")
     index = Index.open(place)
     index.prove_writable()
@@ -169,5 +169,6 @@ def _settings(index: str | None) -> Settings:
     return Settings(place["index"], spider["contact"])
 
 
-def _nearest_directory(path: Path) -> Path:
-    return next(parent for parent in (path, *path.parents) if parent.is_dir())
+def _nearest(path: Path) -> Path:
+    """The path, or what exists above it."""
+    return next(one for one in (path, *path.parents) if one.exists())

@@ -40,12 +40,18 @@ _OTHERWISE = {
         "\u3000\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19"
         "\u1e3f\ue7c7\u9fb4\u9fb5\u9fb6\u9fb7\u9fb8\u9fb9\u9fba\u9fbb",
     ),
-    "big5hkscs": ("\u2022\uff64\u203e\u223c\u2641\u2609\xa5\xa2\xa3", "\u2027\ufe51\xaf\uff5e\u2295\u2299\uffe5\uffe0\uffe1"),
+    "big5hkscs": (
+        "\u2022\uff64\u203e\u223c\u2641\u2609\xa5\xa2\xa3",
+        "\u2027\ufe51\xaf\uff5e\u2295\u2299\uffe5\uffe0\uffe1",
+    ),
     "euc_jp": ("\u301c\u2016\u2212\xa2\xa3\xac", "\uff5e\u2225\uff0d\uffe0\uffe1\uffe2"),
     "cp932": ("\uf8f0\uf8f1\uf8f2\uf8f3", REPLACEMENT * 4),
 }
 """By codec: characters that Python gives, each for one byte sequence only, and what the standard gives for the same."""
-_MENDED = {codec: (re.compile(f"[{wrong}]"), str.maketrans(wrong, right)) for codec, (wrong, right) in _OTHERWISE.items()}
+_MENDED = {
+    codec: (re.compile(f"[{wrong}]"), str.maketrans(wrong, right))
+    for codec, (wrong, right) in _OTHERWISE.items()
+}
 
 
 def decode(body: bytes, encoding: str) -> str:
@@ -70,8 +76,11 @@ def decode(body: bytes, encoding: str) -> str:
 def table(encoding: str) -> str:
     """The characters of the 256 bytes of a single-byte encoding, U+FFFE where there is none."""
     chars = [bytes((byte,)).decode(SINGLE_BYTE[encoding], "replace") for byte in range(256)]
-    if encoding.startswith("windows-"):  # what the code page left open of 80 to 9F is the C1 control
-        chars[0x80:0xA0] = [chr(0x80 + i) if char == REPLACEMENT else char for i, char in enumerate(chars[0x80:0xA0])]
+    if encoding.startswith("windows-"):
+        # what a code page left open of 80 to 9F is the C1 control there
+        chars[0x80:0xA0] = [
+            chr(byte) if chars[byte] == REPLACEMENT else chars[byte] for byte in range(0x80, 0xA0)
+        ]
     if encoding == "windows-1255":
         chars[0xCA] = "\u05ba"
     elif encoding == "koi8-u":
@@ -83,7 +92,8 @@ def table(encoding: str) -> str:
 
 def _multi_byte(body: bytes, codec: str) -> str:
     if codec == "euc_jp":
-        body = body.replace(b"\x8f\xa2\xb7", b"\xa1\xc1")  # the tilde of JIS X 0212: Python reads it as ASCII's
+        # Python reads the tilde of JIS X 0212 as ASCII's
+        body = body.replace(b"\x8f\xa2\xb7", b"\xa1\xc1")
     elif codec == "big5hkscs" and (b"\xa2A" in body or b"\xa2B" in body):
         return "".join(_mend(run, codec) + _BIG5_SLASHES[slash] for run, slash in _BIG5_RUN.findall(body))
     return _mend(body, codec)

@@ -14,16 +14,20 @@ def percent_encoded_query(query: str, encoding: str) -> str:
     ``encoding`` is the document's (WHATWG name, lower case); what it cannot write becomes ``%26%23NNNN%3B``.
     """
     encoding = _OUTPUT.get(encoding, encoding)
-    encoded = _iso_2022_jp(query) if encoding == "iso-2022-jp" else (_encode(char, encoding) for char in query)
-    return "".join(
-        _CHARACTER_REFERENCE % ord(code) if isinstance(code, str) else "".join([_PERCENT_ENCODED[byte] for byte in code])
-        for code in encoded
-    )
+    if encoding == "iso-2022-jp":
+        return "".join(map(_in_ascii, _iso_2022_jp(query)))
+    return "".join(_in_ascii(_encode(char, encoding)) for char in query)
+
+
+def _in_ascii(code: bytes | str) -> str:
+    """Bytes percent-encoded where they must be; a character that has none as a reference to it."""
+    if isinstance(code, str):
+        return f"%26%23{ord(code)}%3B"
+    return "".join([_PERCENT_ENCODED[byte] for byte in code])
 
 
 _OUTPUT = {"replacement": "utf-8", "utf-16be": "utf-8", "utf-16le": "utf-8"}
 """Section 4.3, "get an output encoding"."""
-_CHARACTER_REFERENCE = "%%26%%23%d%%3B"
 _SPECIAL_QUERY_SET = frozenset((*range(0x21), *range(0x7F, 0x100), *b"\"#<>'"))
 _PERCENT_ENCODED = [f"%{byte:02X}" if byte in _SPECIAL_QUERY_SET else chr(byte) for byte in range(256)]
 
@@ -50,7 +54,10 @@ def _index(encoding: str) -> dict[str, bytes]:
 
 
 _SHIFT_JIS_EQUIVALENTS = {"\xa5": b"\\", "\u203e": b"~", "\u2212": b"\x81|"}
-_PRIVATE_USE_OF_2000 = "\ue78d\ue78e\ue78f\ue790\ue791\ue792\ue793\ue794\ue795\ue796\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864"
+_PRIVATE_USE_OF_2000 = (
+    "\ue78d\ue78e\ue78f\ue790\ue791\ue792\ue793\ue794\ue795\ue796"
+    "\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864"
+)
 _GBK_EQUIVALENTS = {char: char.encode("gb18030") for char in _PRIVATE_USE_OF_2000}
 _EQUIVALENTS = {
     "shift_jis": _SHIFT_JIS_EQUIVALENTS,
@@ -83,10 +90,11 @@ _LEADS = {
 
 _ASCII, _ROMAN, _KANJI = b"\x1b(B", b"\x1b(J", b"\x1b$B"
 _ROMAN_ONLY = {"\xa5": b"\\", "\u203e": b"~"}
-_FULL_WIDTH = {
-    0xFF61 + i: char
-    for i, char in enumerate("。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン゛゜")
-}  # fmt: skip
+_FULL_WIDTH = dict(enumerate(
+    "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノ"
+    "ハヒフヘホマミムメモヤユヨラリルレロワン゛゜",
+    start=0xFF61,
+))  # fmt: skip
 """Index iso-2022-jp-katakana."""
 
 

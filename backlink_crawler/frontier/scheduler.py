@@ -103,20 +103,16 @@ class FrontierScheduler(BaseScheduler):
             return None
         now = time.monotonic()
         row = self.queues.take(now)
-        self._feed_hunger()
-        if row is not None:
-            self._unfinished[row.id] = self._in_flight[row.url] = row
-            spider: Any = self.crawler.spider
-            return Request(
-                row.url,
-                callback=spider.parse,
-                errback=spider.failed,
-                dont_filter=True,
-                meta={ROW: row, "verbatim_url": True, "depth": row.depth},
-            )
-        self.recorder.flush()
-        self._wake_at(self.queues.next_time(), now)
-        return None
+        if row is None:
+            self._feed_hunger()
+            self.recorder.flush()
+            self._wake_at(self.queues.next_time(), now)
+            return None
+        self._unfinished[row.id] = self._in_flight[row.url] = row
+        self._feed_hunger()  # not before the row is known to be held: it must not be read from the store again
+        spider: Any = self.crawler.spider
+        meta = {ROW: row, "verbatim_url": True, "depth": row.depth}
+        return Request(row.url, callback=spider.parse, errback=spider.failed, dont_filter=True, meta=meta)
 
     def has_pending_requests(self) -> bool:
         """Is there anything more to do? What waits to be committed may hold new pages."""

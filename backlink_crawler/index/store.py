@@ -42,6 +42,8 @@ NO_INDEX = "make one: backlinks crawl TARGET --seeds FILE, or name yours with --
 SMALL_FILES = 32
 """More files than this in a table, and compacting pays."""
 
+SORT_MEMORY = 512 * 2**20
+"""Bytes that compacting sorts in before it writes to a temporary directory."""
 _ZSTD = WriterProperties(compression="ZSTD", compression_level=3, statistics_truncate_length=64)
 
 
@@ -118,7 +120,7 @@ class Index:
             for name, sort in (("visits", "source_key"), ("crawls", "started_at"), ("links", "target")):
                 table = self._fresh(name)
                 if len(table.file_uris()) > 1:
-                    table.optimize.z_order([sort], writer_properties=_ZSTD)
+                    table.optimize.z_order([sort], max_spill_size=SORT_MEMORY, writer_properties=_ZSTD)
                 table.vacuum(dry_run=False)
                 table.cleanup_metadata()
             return {name: len(table.file_uris()) for name, table in self.tables.items()}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import re
+from collections.abc import Callable
 
 from ..encoding.decoder import decode as decode
 from ..encoding.label import lookup
@@ -16,8 +19,8 @@ _UNICODE_SIGNATURES = (
 _CHARSET_PARAMETER = re.compile(r";[ \t\r\n]*charset=[ \t\r\n]*(?:\"([^\"]*)|([^;]+))", re.IGNORECASE)
 
 
-def sniff(body: bytes, content_type: str | None) -> str:
-    """The encoding in which a browser reads a body: its WHATWG name in lower case, such as ``windows-1252``.
+def sniff(body: bytes, content_type: str | None, host: str = "") -> str:
+    """The encoding in which a browser reads a body of a host: its WHATWG name in lower case, such as ``windows-1252``.
 
     Byte order mark, then the charset of the Content-Type header, then what the markup declares, then a guess (HTML
     Standard, 13.2.3.2; XML 1.0, appendix F).
@@ -30,7 +33,7 @@ def sniff(body: bytes, content_type: str | None) -> str:
         return said
     if is_xml(content_type):
         return declared_in_xml(body) or "utf-8"
-    return declared_in_html(body) or detect(body)
+    return declared_in_html(body) or detect(body, host)
 
 
 def header_charset(content_type: str | None) -> str | None:
@@ -48,6 +51,32 @@ def is_xml(content_type: str | None) -> bool:
     return essence.endswith("+xml") or essence in ("text/xml", "application/xml")
 
 
-def detect(body: bytes) -> str:
-    """A guess for a page that declares nothing."""
-    return "windows-1252"
+def detect(body: bytes, host: str = "") -> str:
+    """A guess for a page that declares nothing, from its bytes and the top-level domain of its host.
+
+    As in browsers it is never UTF-8, which authors have to declare: such a page is read in the legacy encoding of
+    its top-level domain. One all in ASCII is windows-1252.
+    """
+    found = _NON_ASCII.search(body)
+    guess = _detector()
+    if found is None or guess is None:
+        return "windows-1252"
+    label = host.rstrip(".").rpartition(".")[2]
+    tld = label.encode() if label.isascii() and label.isalpha() else None
+    name = guess(body[found.start() : found.start() + _SAMPLE], allow_utf8=False, tld=tld).lower()
+    return _PYTHON_NAMES.get(name, name)
+
+
+_NON_ASCII = re.compile(rb"[\x80-\xff]")
+_SAMPLE = 1 << 15
+"""Bytes, from the first that is not ASCII, on which a guess is made: about what browsers have when they decide."""
+_PYTHON_NAMES = {"cp874": "windows-874"}
+
+
+@functools.cache
+def _detector() -> Callable[..., str] | None:
+    """Firefox's detector, which agrees best with Chromium's; None where its package is not installed."""
+    if importlib.util.find_spec("chardetng_py") is None:
+        return None
+    guess: Callable[..., str] = importlib.import_module("chardetng_py").detect
+    return guess

@@ -56,11 +56,6 @@ def directives(
     return Directives(noindex, nofollow, signals)
 
 
-def forbids_following(signal: str) -> bool:
-    """Whether a signal of :class:`Directives` says nofollow."""
-    return not NOFOLLOW.isdisjoint(signal.rpartition(": ")[2].split(", "))
-
-
 def _sources(
     x_robots_tag: Sequence[str], metas: Sequence[tuple[str, str]], names: set[str]
 ) -> Iterator[tuple[str, list[str]]]:

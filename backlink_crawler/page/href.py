@@ -10,35 +10,27 @@ import re
 
 from ..urls import is_http, resolve
 
-_SEGMENTS = r"(?:/(?![.%])[!$-.0-;=@-Z\[\]_a-z|~]*)"
-_QUERY = r"(?:\?[!$-&(-;=?-~]*)?"
-_FRAGMENT = r"(?:\#[!\#-;=?-_a-~]*)?"
-_NORMAL = re.compile(
-    rf"""
-      (?P<absolute>https?://(?!xn--)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.(?!xn--))+[a-z]{{2,}} {_SEGMENTS}+ {_QUERY} {_FRAGMENT})
-    | (?P<rooted>{_SEGMENTS}+ {_QUERY} {_FRAGMENT})
-    | (?P<nested>(?![.%])[!$-.0-9;=@-Z_a-z~]+ {_SEGMENTS}* {_QUERY} {_FRAGMENT})
-    | (?P<fragment>\#[!\#-;=?-_a-~]*)
-    """,
-    re.VERBOSE,
-)
-"""Paths without dot segments and characters to encode, hosts that are no address and no internationalised name."""
+_TAIL = r"(?:/(?![.%])[!$-.0-;=@-Z\[\]_a-z|~]*+)*+(?:\?[!$-&(-;=?-~]*+)?+(?:\#[!\#-;=?-_a-~]*+)?+"
+"""Path segments that are no dot segments, query and fragment, with no character that is to be encoded."""
+
+_ROOTED = re.compile(rf"(https?://(?:[a-z0-9][a-z0-9-]*+\.)++[a-z]{{2,}}+)?+(?=/){_TAIL}")
+"""A path from the root, after a host that is no address and, by another test, no internationalised name."""
+
+_NESTED = re.compile(rf"(?![.%])[!$-.0-9;=@-Z_a-z~]++{_TAIL}")
+"""A path from the document's directory; no colon may stand in its first segment."""
 
 
 class Base:
-    """A document base URL (http or https), against which hrefs are resolved, each spelling once."""
+    """A document base URL, against which hrefs are resolved, each spelling once."""
 
     def __init__(self, url: str, charset: str) -> None:
         self.url = url
         self._charset = charset
         self._known: dict[str, str | None] = {}
-        self._prefixes: dict[str, str] = {"absolute": ""}
         plain = resolve("", url) or ""
-        if is_http(plain):
-            whole = plain.partition("#")[0]
-            path = whole.partition("?")[0]
-            origin = "/".join(path.split("/", 3)[:3])
-            self._prefixes.update(rooted=origin, nested=path[: path.rfind("/") + 1], fragment=whole)
+        path = re.split("[?#]", plain, maxsplit=1)[0] if is_http(plain) else ""
+        self._origin = "/".join(path.split("/", 3)[:3])
+        self._directory = path[: path.rfind("/") + 1]
 
     def target(self, href: str) -> str | None:
         """The absolute URL of an href, or None where it is no http(s) URL."""
@@ -49,9 +41,15 @@ class Base:
             return url
 
     def _resolve(self, href: str) -> str | None:
-        normal = _NORMAL.fullmatch(href)
-        prefix = self._prefixes.get(normal.lastgroup or "") if normal else None
-        if prefix is not None and not (normal and normal.lastgroup == "rooted" and href.startswith("//")):
-            return prefix + href
+        if self._origin:
+            rooted = _ROOTED.fullmatch(href)
+            if rooted is None:
+                if _NESTED.fullmatch(href):
+                    return self._directory + href
+            elif rooted[1] is None:
+                if not href.startswith("//"):
+                    return self._origin + href
+            elif "xn--" not in rooted[1]:
+                return href
         url = resolve(href, self.url, self._charset)
         return url if url is not None and is_http(url) else None

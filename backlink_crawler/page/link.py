@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from .path import Place
+from .hidden import hides
+from .path import Places
 from .text import context_after, context_before, squeeze, visible_text
 from .tree import Attributes, Node
 
@@ -46,34 +47,32 @@ def anchor_kind(node: Node) -> str:
     return "image"
 
 
-def describe(link: PageLink, node: Node, attributes: Attributes, place: Place) -> None:
+def describe(link: PageLink, node: Node, attributes: Attributes, places: Places) -> None:
     """Fills in the fields that cost more to read."""
-    nested = place.links > _DEEPEST_NEST  # what is inside so many links has been read that often already
+    place = places.around(node)
+    tag = node.tag or ""
+    nested = place.links >= _DEEPEST_NEST  # what is inside so many links has been read that often already
     child = node.first_child
-    if child is not None and child.next is None and child.tag == "-text":
-        link.text = link.anchor = squeeze(child.text_content, LONGEST_ANCHOR)
-    elif child is not None:
-        link.anchor = visible_text(node, LONGEST_ANCHOR)
-        link.text = link.anchor if nested else squeeze(node.text(), LONGEST_ANCHOR)
-    link.anchor, link.anchor_source = _named(link.anchor, node, attributes)
-    link.hidden = place.hidden
+    if child is None:
+        text = ""
+    elif child.next is None and child.tag == "-text":
+        text = link.text = squeeze(child.text_content, LONGEST_ANCHOR)
+    else:
+        text = visible_text(node, LONGEST_ANCHOR)
+        link.text = text if nested else squeeze(node.text(), LONGEST_ANCHOR)
+    link.anchor, link.anchor_source = (text, "text") if text else _name(node, attributes)
+    link.hidden = place.hidden or hides(tag, attributes)
     link.context_before = context_before(node)
     link.context_after = context_after(node)
-    link.link_path = place.path
-    link.html = (_start_tag(node.tag or "", attributes) if nested else node.html or "")[:LONGEST_HTML]
+    link.link_path = place.path_to(places.segment(node, tag, attributes))
+    link.html = (_start_tag(tag, attributes) if nested else node.html or "")[:LONGEST_HTML]
 
 
-def _named(text: str, node: Node, attributes: Attributes) -> tuple[str, str]:
-    """(anchor, anchor_source): the first of text, alt, aria-label and title that says anything."""
-    if text:
-        return text, "text"
-    candidates = (
-        (_alternative(node, attributes), "alt"),
-        (attributes.get("aria-label"), "aria-label"),
-        (attributes.get("title"), "title"),
-    )
-    for candidate, source in candidates:
-        name = squeeze(candidate, LONGEST_ANCHOR)
+def _name(node: Node, attributes: Attributes) -> tuple[str, str]:
+    """(anchor, anchor_source) of a link without text: the first of alt, aria-label and title that says anything."""
+    for source in ("alt", "aria-label", "title"):
+        said = _alternative(node, attributes) if source == "alt" else attributes.get(source)
+        name = squeeze(said, LONGEST_ANCHOR)
         if name:
             return name, source
     return "", "none"

@@ -13,11 +13,13 @@ from .directives import directives
 from .header import Headers, header_fields
 from .link import PageLink
 from .metadata import metadata
-from .reader import Reader
+from .reader import Reader, base_url
 from .text import main_text
 from .tree import Node, Tree, html_only, plant
 
 _PARTS = "base,title,meta,link,form,iframe,frame"
+
+_FOREIGN = "svg a,svg area,math a,math area"
 
 
 @attrs.define
@@ -88,18 +90,19 @@ def read_page(
     parts: dict[str, list[Node]] = defaultdict(list)
     for node in tree.css(_PARTS):
         parts[node.tag or ""].append(node)
-    metas = [node.attributes for node in parts["meta"]]
-    about = metadata(tree, html_only(parts["title"]), metas, said)
-    named = [(meta["name"] or "", meta.get("content") or "") for meta in metas if "name" in meta]
+    metas = [(node, node.attributes) for node in parts["meta"]]
+    about = metadata(tree, html_only(parts["title"]), [meta for _, meta in metas], said)
+    named = [(meta["name"] or "", meta.get("content") or "") for _, meta in metas if "name" in meta]
     robots = directives(said.get("x-robots-tag", ()), named, now=now)
-    reader = Reader(url, html_only(parts["base"]), charset, detail)
-    reader.anchors(tree)
+    base = base_url(parts["base"], url, charset)
+    reader = Reader(url, base, charset, detail)
+    reader.anchors(tree.css("a,area"), frozenset([node.mem_id for node in tree.css(_FOREIGN)]))
     reader.embedded([*parts["form"], *parts["iframe"], *parts["frame"]])
-    reader.refresh(said.get("refresh", ()), parts["meta"])
+    reader.refresh(said.get("refresh", ()), metas)
     reader.relations(parts["link"], said.get("link", ()))
     return Page(
         url=url,
-        base_url=reader.base,
+        base_url=base,
         charset=charset,
         content_type=content_type,
         title=about.title,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-
-import attrs
+from functools import lru_cache
+from typing import NamedTuple
 
 from .hidden import hides
 from .placement import landmark
@@ -16,26 +16,25 @@ NEAR = 24
 _FAR = 8
 _MOST_CLASSES = 8
 _LONGEST_NAME = 40
+_FEW_SIBLINGS = 100
 _PLAIN = re.compile(r"-?[A-Za-z_][A-Za-z0-9_-]*")
-_TO_ESCAPE = re.compile(r"[^A-Za-z0-9_\u0080-\U0010ffff-]")
+_TO_ESCAPE = re.compile(r"^-?[0-9]|^-$|[^A-Za-z0-9_\u0080-\U0010ffff-]")
 
 
-@attrs.frozen
-class Place:
-    """What the ancestors of an element, and the element itself, say."""
+class Place(NamedTuple):
+    """What an element and its ancestors say: their selectors near and far, whether one hides, how many are links."""
 
-    near: tuple[str, ...] = ()
-    far: tuple[str, ...] = ()
-    hidden: bool = False
-    links: int = 0
+    near: tuple[str, ...]
+    far: tuple[str, ...]
+    hidden: bool
+    links: int
 
-    @property
-    def path(self) -> str:
-        """The CSS path; ``document.querySelector`` finds the element by it, given at most :data:`NEAR` ancestors."""
-        return " ".join((*self.far, " > ".join(self.near)))
+    def path_to(self, segment: str) -> str:
+        """The CSS path to a child. With at most :data:`NEAR` ancestors, ``querySelector`` finds the child by it."""
+        return " ".join((*self.far, " > ".join((*self.near, segment))))
 
 
-_OUTSIDE = Place()
+_OUTSIDE = Place((), (), False, 0)
 
 
 class Places:
@@ -44,79 +43,93 @@ class Places:
     def __init__(self) -> None:
         self._known: dict[int, Place] = {}
         self._ordinals: dict[int, int] = {}
-        self._counted: set[int] = set()
 
-    def of(self, node: Node, attributes: Attributes | None = None) -> Place:
-        """The place of an element, whose attributes may be given if they are at hand."""
-        unknown: list[Node] = []
+    def around(self, node: Node) -> Place:
+        """The place of the parent of an element."""
+        unknown: list[tuple[Node, int]] = []
         place = _OUTSIDE
-        current: Node | None = node
-        while current is not None:
-            known = self._known.get(current.mem_id)
+        parent = node.parent
+        while parent is not None:
+            identity = parent.mem_id
+            known = self._known.get(identity)
             if known is not None:
                 place = known
                 break
-            unknown.append(current)
-            current = current.parent
-        while unknown:
-            current = unknown.pop()
-            said = attributes if attributes is not None and not unknown else current.attributes
-            place = self._within(place, current, said)
-            self._known[current.mem_id] = place
+            unknown.append((parent, identity))
+            parent = parent.parent
+        for ancestor, identity in reversed(unknown):
+            place = self._known[identity] = self._within(place, ancestor)
         return place
 
-    def _within(self, outer: Place, node: Node, attributes: Attributes) -> Place:
+    def _within(self, outer: Place, node: Node) -> Place:
         tag = node.tag or ""
         if tag == "-document" or (tag == "html" and not outer.near):
             return outer
-        segment = "body" if tag == "body" else _segment(tag, attributes, self._ordinal(node, tag))
-        near, far = (*outer.near, segment), outer.far
-        if len(near) > NEAR:
+        attributes = node.attributes
+        segment = "body" if tag == "body" else self.segment(node, tag, attributes)
+        near, far = outer.near, outer.far
+        if len(near) == NEAR - 1:
             left = near[0]
             if (left == "body" or landmark(left)) and len(far) < _FAR:
                 far = (*far, left)
             near = near[1:]
-        return Place(near, far, outer.hidden or hides(tag, attributes), outer.links + (tag == "a"))
+        return Place((*near, segment), far, outer.hidden or hides(tag, attributes), outer.links + (tag == "a"))
 
-    def _ordinal(self, node: Node, tag: str) -> int:
+    def segment(self, node: Node, tag: str, attributes: Attributes) -> str:
+        """One compound selector: ``div#main.content[role=main]:nth-of-type(2)``."""
+        selector = _selector(tag, attributes.get("id"), attributes.get("class"), attributes.get("role"))
+        ordinal = self._ordinal(node)
+        return selector if ordinal == 1 else f"{selector}:nth-of-type({ordinal})"
+
+    def _ordinal(self, node: Node) -> int:
         """Which of its siblings of the same tag an element is, from 1."""
-        parent = node.parent
-        if parent is not None and parent.mem_id not in self._counted:
-            self._counted.add(parent.mem_id)
-            counts: dict[str, int] = {}
-            for child in parent.iter():
-                name = child.tag or ""
-                counts[name] = counts.get(name, 0) + 1
-                self._ordinals[child.mem_id] = counts[name]
-        return self._ordinals.get(node.mem_id, 1)
+        known = self._ordinals
+        identity = node.mem_id
+        if identity in known:
+            return known[identity]
+        tag = node.tag_id
+        ordinal = 1
+        sibling = node.prev
+        for _ in range(_FEW_SIBLINGS):
+            if sibling is None:
+                known[identity] = ordinal
+                return ordinal
+            if sibling.tag_id == tag:
+                found = known.get(sibling.mem_id)
+                if found is not None:
+                    known[identity] = ordinal = ordinal + found
+                    return ordinal
+                ordinal += 1
+            sibling = sibling.prev
+        self._count(node)
+        return known[identity]
+
+    def _count(self, node: Node) -> None:
+        """Numbers all children of an element's parent, where there are too many to look back for each."""
+        counts: dict[int, int] = {}
+        sibling = node.parent.first_child if node.parent is not None else None
+        while sibling is not None:
+            tag = sibling.tag_id
+            counts[tag] = self._ordinals[sibling.mem_id] = counts.get(tag, 0) + 1
+            sibling = sibling.next
 
 
-def _segment(tag: str, attributes: Attributes, ordinal: int) -> str:
-    """One compound selector: ``div#main.content[role=main]:nth-of-type(2)``."""
-    segment = _identifier(tag)
-    name = attributes.get("id")
-    if name and len(name) <= _LONGEST_NAME and not name.isspace() and len(name.split()) == 1:
-        segment += "#" + _identifier(name)
-    classes = attributes.get("class")
+@lru_cache(maxsize=1 << 14)
+def _selector(tag: str, name: str | None, classes: str | None, role: str | None) -> str:
+    """The part of a compound selector that the element itself says."""
+    selector = _identifier(tag)
+    if name and len(name) <= _LONGEST_NAME and len(name.split()) == 1:
+        selector += "#" + _identifier(name)
     if classes:
         short = [word for word in classes[:1_000].split() if len(word) <= _LONGEST_NAME]
-        segment += "".join(["." + _identifier(word) for word in short[:_MOST_CLASSES]])
-    role = attributes.get("role")
-    if role and _PLAIN.fullmatch(role) and len(role) <= _LONGEST_NAME:
-        segment += f"[role={role}]"
-    return segment if ordinal == 1 else f"{segment}:nth-of-type({ordinal})"
+        selector += "".join(["." + _identifier(word) for word in short[:_MOST_CLASSES]])
+    if role and len(role) <= _LONGEST_NAME and _PLAIN.fullmatch(role):
+        selector += f"[role={role}]"
+    return selector
 
 
 def _identifier(name: str) -> str:
     """A name as a CSS identifier (CSSOM, 2.1), with six-digit escapes, which need no space after them."""
     if _PLAIN.fullmatch(name):
         return name
-    escaped = _TO_ESCAPE.sub(lambda found: f"\\{ord(found[0]):06x}", name)
-    digit = 1 if escaped[0] == "-" else 0
-    if escaped == "-" or escaped[digit : digit + 1].isdigit():
-        escaped = (
-            f"{escaped[:digit]}\\{ord(escaped[digit]):06x}{escaped[digit + 1 :]}"
-            if escaped != "-"
-            else "\\00002d"
-        )
-    return escaped
+    return _TO_ESCAPE.sub(lambda found: "".join([f"\\{ord(character):06x}" for character in found[0]]), name)

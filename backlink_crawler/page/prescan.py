@@ -19,7 +19,9 @@ UNCONDITIONAL = 1024
 _HEAD_ELEMENTS = frozenset(
     (b"script", b"noscript", b"style", b"link", b"meta", b"object", b"title", b"base", b"html", b"head")
 )
-_RAW_TEXT = frozenset((b"script", b"style", b"title", b"textarea", b"xmp", b"iframe", b"noembed", b"noframes"))
+_RAW_TEXT = frozenset(
+    (b"script", b"style", b"title", b"textarea", b"xmp", b"iframe", b"noembed", b"noframes")
+)
 
 _UTF_16_XML = ((b"<\0?\0x\0", "utf-16le"), (b"\0<\0?\0x", "utf-16be"))
 _XML_DECLARATION = re.compile(rb"<\?xml[^>]*?encoding[\0- ]*=[\0- ]*(?:\"([^\">]*)\"|'([^'>]*)')")
@@ -57,7 +59,10 @@ def declared_in_xml(body: bytes) -> str | None:
 
 def _byte_based(encoding: str | None) -> str | None:
     """What could be read as ASCII is no UTF-16, and pages that say x-user-defined mean none of it (13.2.3.2)."""
-    return {"utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "windows-1252"}.get(encoding or "", encoding)
+    return _BYTE_BASED.get(encoding, encoding) if encoding else None
+
+
+_BYTE_BASED = {"utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "windows-1252"}
 
 
 def _charset_of_meta(attributes: list[tuple[str, str]]) -> str:

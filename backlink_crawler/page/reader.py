@@ -1,4 +1,4 @@
-"""Gathers the links of one page from its tree and its headers."""
+"""Gathers the links of one page from its elements and its headers."""
 
 from __future__ import annotations
 
@@ -7,75 +7,73 @@ from collections.abc import Callable, Sequence
 from ..classify.rel import tokens
 from ..urls import is_http, resolve
 from .header import header_links, refresh_target
+from .href import Base
 from .link import LONGEST_HTML, PageLink, anchor_kind, describe
 from .path import Places
-from .tree import Attributes, Node, Tree, namespace
+from .tree import Attributes, Node, html_only, namespace
 
-_FOREIGN = "svg a,svg area,math a,math area"
 _NO_BASE = ("data:", "javascript:")
 _SOURCES = {"form": "action", "iframe": "src", "frame": "src"}
+
+
+def base_url(bases: Sequence[Node], url: str, charset: str) -> str:
+    """The document base URL: that of the first ``base`` with an href (HTML Standard, 2.4.3 and 4.2.3)."""
+    for node in html_only(bases):
+        attributes = node.attributes
+        if "href" in attributes:
+            base = resolve(attributes["href"] or "", url, charset)
+            return base if base and not base.startswith(_NO_BASE) else url
+    return url
 
 
 class Reader:
     """Resolves what it is given, keeps what is http(s), and looks closer at the links that ``detail`` asks for."""
 
-    def __init__(
-        self, url: str, bases: Sequence[Node], charset: str, detail: Callable[[str], bool] | None
-    ) -> None:
+    def __init__(self, url: str, base: str, charset: str, detail: Callable[[str], bool] | None) -> None:
         self.links: list[PageLink] = []
         self._url = url
-        self._charset = charset
+        self._base = Base(base, charset)
         self._detail = detail
         self._places = Places()
-        self._resolved: dict[str, str | None] = {}
-        self.base = self._base(bases)
 
-    def _base(self, bases: Sequence[Node]) -> str:
-        """The document base URL: that of the first ``base`` with an href (HTML Standard, 2.4.3 and 4.2.3)."""
-        for attributes in (node.attributes for node in bases):
-            if "href" in attributes:
-                base = resolve(attributes["href"] or "", self._url, self._charset)
-                return base if base and not base.startswith(_NO_BASE) else self._url
-        return self._url
-
-    def anchors(self, tree: Tree) -> None:
-        """The hyperlinks: ``a`` and ``area`` of HTML, ``a`` of SVG."""
-        foreign = {node.mem_id for node in tree.css(_FOREIGN)}
+    def anchors(self, nodes: Sequence[Node], foreign: frozenset[int]) -> None:
+        """The hyperlinks: ``a`` and ``area`` of HTML, ``a`` of SVG. ``foreign`` names those inside SVG or MathML."""
         position = 0
-        for node in tree.css("a,area"):
+        for node in nodes:
             attributes = node.attributes
-            if foreign and node.mem_id in foreign and namespace(node) != "html":
-                href = _foreign_href(node, attributes)
-            elif "href" in attributes:
+            href: str | None
+            if "href" in attributes:
                 href = attributes["href"] or ""
             else:
+                href = attributes.get("xlink:href") if foreign else None
+            if foreign and node.mem_id in foreign and namespace(node) != "html":
+                href = href if node.tag == "a" and namespace(node) == "svg" else None
+            elif "href" not in attributes:
                 continue
-            url = self._target(href)
-            if url is None or href is None:
-                continue
-            position += 1
-            kind = "area" if node.tag == "area" else anchor_kind(node)
-            self._add(PageLink(url, href, kind, tokens(attributes.get("rel")), position), node, attributes)
+            url = self._base.target(href) if href is not None else None
+            if url is not None:
+                position += 1
+                kind = "area" if node.tag == "area" else anchor_kind(node)
+                self._add(PageLink(url, href, kind, tokens(attributes.get("rel")), position), node, attributes)
 
     def embedded(self, nodes: Sequence[Node]) -> None:
         """Where a page sends its forms, and what it shows in frames."""
         for node in nodes:
             attributes = node.attributes
             href = attributes.get(_SOURCES[node.tag or ""])
-            url = self._target(href) if href and "srcdoc" not in attributes else None
+            url = self._base.target(href) if href and "srcdoc" not in attributes else None
             if url is not None:
                 kind = "form" if node.tag == "form" else "iframe"
                 self._add(PageLink(url, href, kind, tokens(attributes.get("rel"))), node, attributes)
 
-    def refresh(self, headers: Sequence[str], metas: Sequence[Node]) -> None:
+    def refresh(self, headers: Sequence[str], metas: Sequence[tuple[Node, Attributes]]) -> None:
         """The one refresh that takes effect: the header's, else that of the first meta element which leads anywhere."""
         for header in headers:
             href = refresh_target(header)
             if href is not None:
                 self._redirect(href, f"Refresh: {header}")
                 return
-        for node in metas:
-            attributes = node.attributes
+        for node, attributes in metas:
             if (attributes.get("http-equiv") or "").lower() == "refresh":
                 href = refresh_target(attributes.get("content") or "")
                 if href is not None:
@@ -88,21 +86,20 @@ class Reader:
             attributes = node.attributes
             rel = tokens(attributes.get("rel"))
             kind = _relation(rel)
-            url = self._target(attributes.get("href") or None) if kind else None
+            href = attributes.get("href")
+            url = self._base.target(href) if kind and href else None
             if url is not None:
-                self._add(PageLink(url, attributes["href"], kind, rel), node, attributes)
-        for href, parameters in header_links(headers):
+                self._add(PageLink(url, href, kind, rel), node, attributes)
+        for target, parameters in header_links(headers):
             rel = tokens(parameters.get("rel"))
             kind = _relation(rel)
-            url = resolve(href, self._url) if kind else None
+            url = resolve(target, self._url) if kind else None
             if url is not None and is_http(url):
-                said = f"Link: <{href}>; rel={parameters['rel']}"
-                self.links.append(PageLink(url, href, kind, rel, html=said[:LONGEST_HTML]))
+                said = f"Link: <{target}>; rel={parameters['rel']}"
+                self.links.append(PageLink(url, target, kind, rel, html=said[:LONGEST_HTML]))
 
-    def _redirect(
-        self, href: str, said: str, node: Node | None = None, attributes: Attributes | None = None
-    ) -> None:
-        url = self._target(href)
+    def _redirect(self, href: str, said: str, node: Node | None = None, attributes: Attributes | None = None) -> None:
+        url = self._base.target(href)
         if url is None or url == self._url:
             return
         link = PageLink(url, href, "redirect", [], html=said[:LONGEST_HTML])
@@ -111,33 +108,10 @@ class Reader:
         else:
             self._add(link, node, attributes)
 
-    def _target(self, href: str | None) -> str | None:
-        """The http(s) URL that an attribute leads to, resolved once per spelling."""
-        if href is None:
-            return None
-        try:
-            return self._resolved[href]
-        except KeyError:
-            url = resolve(href, self.base, self._charset)
-            if url is not None and not is_http(url):
-                url = None
-            self._resolved[href] = url
-            return url
-
     def _add(self, link: PageLink, node: Node, attributes: Attributes) -> None:
         if self._detail is None or self._detail(link.url):
-            describe(link, node, attributes, self._places.of(node, attributes))
+            describe(link, node, attributes, self._places)
         self.links.append(link)
-
-
-def _foreign_href(node: Node, attributes: Attributes) -> str | None:
-    """What an ``a`` of SVG leads to: ``href``, else ``xlink:href`` (SVG 2, 16.2). MathML has no such link."""
-    if node.tag != "a" or namespace(node) != "svg":
-        return None
-    for name in ("href", "xlink:href"):
-        if name in attributes:
-            return attributes[name] or ""
-    return None
 
 
 def _relation(rel: Sequence[str]) -> str:

@@ -66,7 +66,7 @@ class TestHelp:
             f"finally: print([name for name in {heavy} if name in sys.modules])"
         )
         ran = subprocess.run(
-            [sys.executable, "-S" * 0 or "-c", program], capture_output=True, text=True, check=False, cwd=ROOT
+            [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT
         )
         assert ran.returncode == 0
         assert ran.stdout.splitlines()[-1] == "[]"
@@ -318,7 +318,8 @@ class TestDoctor:
     def test_what_fails_sets_the_code(self, tmp_path: Path) -> None:
         (tmp_path / "index").write_text("a file")
         code, out, _ = backlinks("doctor", "--index", str(tmp_path / "index"), cwd=tmp_path)
-        assert code == 5 or "fail  index" in out
+        assert code == 5
+        assert "fail  index" in out
         (tmp_path / "backlinks.toml").write_text("indx = 1\n")
         code, out, _ = backlinks("doctor", cwd=tmp_path)
         assert code == 2

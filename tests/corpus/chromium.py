@@ -1,4 +1,4 @@
-"""Headless Chromium, spoken to by its DevTools protocol: pages are loaded as a browser does, with scripting off."""
+"""Headless Chromium, spoken to by its DevTools protocol."""
 
 from __future__ import annotations
 
@@ -22,109 +22,58 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--disable-extensions",
     "--disable-dev-shm-usage",
-    "--disable-features=BackForwardCache",
+    "--disable-web-security",  # a blank page may read those of any host
     "--remote-debugging-port=0",
 )
-UNREAD = ("*.css", "*.js", "*.png", "*.svg", "*.jpg", "*.gif", "*.ico", "*.woff2")
-"""What a page brings along that its links do not depend on."""
-SECONDS = 30
+SECONDS = 60
 
 
 class BrowserError(Exception):
     """Chromium did not do what it was asked."""
 
 
-class Tab:
-    """One page of the browser."""
-
-    def __init__(self, browser: Browser, session: str) -> None:
-        self._browser = browser
-        self._session = session
-        self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-
-    async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """One command of the protocol and its result."""
-        return await self._browser.call(method, self._session, **parameters)
-
-    async def read(self, url: str, function: str, argument: object) -> Any:
-        """Load a page and return what a JavaScript function says of it, once its markup is parsed.
-
-        Reads again where the page was left for another before it could answer, by a refresh of its own.
-        """
-        for _ in range(5):
-            loader = await self._load(url)
-            try:
-                said = await self.call(
-                    "Runtime.evaluate", expression=f"({function})({json.dumps(argument)})", returnByValue=True
-                )
-            except BrowserError:
-                continue  # the page went away meanwhile
-            if "exceptionDetails" in said:
-                raise BrowserError(f"{url}: {said['exceptionDetails']}")
-            if all(event["loaderId"] == loader for event in self._new_events()):
-                return said["result"]["value"]
-        raise BrowserError(f"{url}: leaves before it can be read")
-
-    def _new_events(self) -> list[dict[str, Any]]:
-        return [self.events.get_nowait() for _ in range(self.events.qsize())]
-
-    async def _load(self, url: str) -> str:
-        started = await self.call("Page.navigate", url=url)
-        if "errorText" in started:
-            raise BrowserError(f"{url}: {started['errorText']}")
-        async with asyncio.timeout(SECONDS):
-            while True:
-                event = await self.events.get()
-                if event["name"] == "DOMContentLoaded" and event["loaderId"] == started["loaderId"]:
-                    return str(started["loaderId"])
-
-
 class Browser:
-    """A running Chromium."""
+    """A running Chromium with one blank page, in which questions are asked."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._tabs: dict[str, Tab] = {}
+        self._session: dict[str, str] = {}
 
-    async def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
+    async def open(self) -> None:
+        """Open the blank page."""
+        target = await self.call("Target.createTarget", url="about:blank")
+        attached = await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
+        self._session = {"sessionId": attached["sessionId"]}
+
+    async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """One command of the protocol and its result; raises BrowserError."""
         number = next(self._numbers)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
-        message = {"id": number, "method": method, "params": parameters}
-        await self._socket.send_json(message | ({"sessionId": session} if session else {}))
+        await self._socket.send_json({"id": number, "method": method, "params": parameters, **self._session})
         async with asyncio.timeout(SECONDS):
-            return await answer
+            said = await answer
+        if "error" in said:
+            raise BrowserError(f"{method}: {said['error']['message']}")
+        return dict(said["result"])
 
-    async def tab(self) -> Tab:
-        """A new tab that runs no scripts and loads no pictures or styles."""
-        target = await self.call("Target.createTarget", url="about:blank")
-        attached = await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
-        tab = self._tabs[attached["sessionId"]] = Tab(self, attached["sessionId"])
-        await tab.call("Page.enable")
-        await tab.call("Page.setLifecycleEventsEnabled", enabled=True)
-        await tab.call("Emulation.setScriptExecutionDisabled", value=True)
-        await tab.call("Network.enable")
-        await tab.call("Network.setBlockedURLs", urls=UNREAD)
-        return tab
+    async def ask(self, function: str, *arguments: object) -> Any:
+        """What an async JavaScript function returns for these arguments; raises BrowserError."""
+        expression = f"({function})({', '.join(map(json.dumps, arguments))})"
+        said = await self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        if problem := said.get("exceptionDetails"):
+            raise BrowserError(f"{arguments}: {problem.get('exception', problem).get('description', problem)}")
+        return said["result"]["value"]
 
     async def listen(self) -> None:
-        """Hand out what the browser says until it ends."""
+        """Hand out answers until the browser ends."""
         async for message in self._socket:
             said = json.loads(message.data)
-            if "id" in said:
-                answer = self._answers.pop(said["id"])
-                if answer.cancelled():
-                    continue
-                if "error" in said:
-                    answer.set_exception(BrowserError(said["error"]["message"]))
-                else:
-                    answer.set_result(said["result"])
-            elif said["method"] == "Page.lifecycleEvent" and said["sessionId"] in self._tabs:
-                self._tabs[said["sessionId"]].events.put_nowait(said["params"])
+            answer = self._answers.pop(said.get("id"), None)
+            if answer is not None and not answer.done():
+                answer.set_result(said)
         for answer in self._answers.values():
             answer.cancel()
 
@@ -139,8 +88,9 @@ async def chromium(profile: Path, proxy: str) -> AsyncIterator[Browser]:
         async with aiohttp.ClientSession() as session, session.ws_connect(address, max_msg_size=0) as socket:
             browser = Browser(socket)
             listening = asyncio.create_task(browser.listen())
+            await browser.open()
             yield browser
-            await browser.call("Browser.close")
+            await socket.close()
             await listening
     finally:
         process.terminate()
@@ -155,4 +105,4 @@ async def _address(process: subprocess.Popen[bytes], file: Path) -> str:
         if process.poll() is not None:
             break
         await asyncio.sleep(0.05)
-    raise BrowserError(f"Chromium did not start (exit code {process.poll()}); try: {' '.join(map(str, process.args))}")  # type: ignore[arg-type]
+    raise BrowserError(f"Chromium does not start (exit code {process.poll()})")

@@ -27,7 +27,7 @@ LIBRARY = (
     Documentation("apache.docs.example", "apache2-doc", "/usr/share/doc/apache2-doc/manual", ("/",)),
     Documentation("debian.docs.example", "debian-reference-en", "/usr/share/debian-reference", ("/index.en.html",)),
     Documentation("developers.docs.example", "developers-reference", "/usr/share/developers-reference"),
-    Documentation("git.docs.example", "git-doc", "/usr/share/doc/git-doc"),
+    Documentation("git.docs.example", "git-doc", "/usr/share/doc/git-doc", ("/git.html",)),
     Documentation(
         "handbook.docs.example",
         "debian-handbook",

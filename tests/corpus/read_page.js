@@ -1,5 +1,14 @@
-// What Chromium's DOM says of the page it shows; `site` is the domain whose hosts are at home.
-(site) => {
+// Chromium loads a page and makes its DOM, without scripting, and this tells what the DOM says of it.
+// `site` is the domain whose hosts are at home.
+async (location, site) => {
+  const document = await new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", location);
+    request.responseType = "document";
+    request.onload = () => (request.response ? resolve(request.response) : reject(new Error(`no page: ${request.status}`)));
+    request.onerror = () => reject(new Error("cannot be fetched"));
+    request.send();
+  });
   const home = (host) => host === site || host.endsWith("." + site);
   const lower = (text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   // relList as the HTML Standard reads it, each token parted at commas, as Google reads it.
@@ -60,7 +69,7 @@
     if (target) found.add(new URL(target[1], document.baseURI).href.split("#")[0]);
   }
   return {
-    url: location.href.split("#")[0],
+    url: document.URL,
     title: document.title,
     charset: document.characterSet,
     canonical: document.querySelector("link[rel~=canonical i][href]")?.href ?? null,

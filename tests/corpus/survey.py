@@ -12,7 +12,7 @@ import attrs
 
 from .chromium import Browser, chromium
 
-TABS = 4
+AT_ONCE = 8
 _FUNCTION = Path(__file__).with_name("read_page.js").read_text("utf-8")
 _WHITE_SPACE = re.compile(r"[\s\ufeff\x1c-\x1f\x85]+")
 
@@ -53,9 +53,8 @@ async def survey(seeds: tuple[str, ...], is_page: Callable[[str], bool], site: s
     known = set(seeds)
 
     async def work(browser: Browser) -> None:
-        tab = await browser.tab()
         while True:
-            page = await tab.read(await waiting.get(), _FUNCTION, site)
+            page = await browser.ask(_FUNCTION, await waiting.get(), site)
             leaves[page["url"]] = _leaf(page)
             for url in page["found"]:
                 if url not in known and is_page(url):
@@ -66,7 +65,7 @@ async def survey(seeds: tuple[str, ...], is_page: Callable[[str], bool], site: s
     for url in known:
         waiting.put_nowait(url)
     async with chromium(profile, proxy) as browser:
-        workers = [asyncio.create_task(work(browser)) for _ in range(TABS)]
+        workers = [asyncio.create_task(work(browser)) for _ in range(AT_ONCE)]
         done = asyncio.create_task(waiting.join())
         await asyncio.wait((done, *workers), return_when=asyncio.FIRST_COMPLETED)
         for worker in workers:

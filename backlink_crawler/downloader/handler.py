@@ -1,0 +1,113 @@
+"""Scrapy's download handler for http and https, with guards: public addresses only, a bounded head, and what came in time kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _ScrapyAgent
+from scrapy.exceptions import CannotResolveHostError
+from scrapy.http import Response
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
+
+from ..classify.address import BlockedAddressError, refusal
+from ..urls import host_of
+from .gate import Gate
+from .head import BoundedFactory
+from .resolver import SystemResolver
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from twisted.web.client import Agent
+    from twisted.web.client import Response as TxResponse
+
+SECONDS_IDLE = 5.0
+"""A connection is kept this long for the next page of its host: many hosts in a row must not use up all sockets."""
+
+
+class NameNotFoundError(CannotResolveHostError):
+    """The host's name does not exist (NXDOMAIN, RFC 8020), said by a resolver that knows others."""
+
+
+class GuardedDownloadHandler(HTTP11DownloadHandler):
+    """Takes the place of Scrapy's in DOWNLOAD_HANDLERS for the spiders of this project."""
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        from twisted.internet import reactor
+
+        settings = crawler.settings
+        spider: Any = crawler.spider
+        self._allow_private: bool = spider.options["allow_private"]
+        remembered = settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 1
+        self._resolver = SystemResolver(reactor, timeout=settings.getfloat("DNS_TIMEOUT"), remembered=remembered)
+        self._gate = Gate(reactor, self._resolver, allow_private=self._allow_private)
+        self._pool._factory = BoundedFactory
+        self._pool.cachedConnectionTimeout = SECONDS_IDLE
+
+    async def download_request(self, request: Request) -> Response:
+        """Fetch one URL; raises BlockedAddressError without a connection when it leads to no public host."""
+        host = host_of(request.url)
+        try:
+            if not self._allow_private and (reason := refusal(host)) is not None:
+                raise BlockedAddressError(reason)
+            with wrap_twisted_exceptions():
+                return await maybe_deferred_to_future(self._agent().download_request(request))
+        except BlockedAddressError:
+            self._crawler.stats.inc_value("backlinks/guard/blocked_address")
+            raise
+        except CannotResolveHostError as error:
+            if self._resolver.is_gone(host):
+                raise NameNotFoundError(str(error)) from error
+            raise
+
+    def _agent(self) -> GuardedAgent:
+        return GuardedAgent(
+            gate=self._gate,
+            contextFactory=self._contextFactory,
+            bindAddress=self._bind_address,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+            tls_verbose_logging=self._tls_verbose_logging,
+        )
+
+
+class GuardedAgent(_ScrapyAgent):
+    """Scrapy's agent of one request. It connects through the gate, but to a configured proxy, which is trusted.
+
+    DOWNLOAD_TIMEOUT bounds the whole time of a response. When it is over, what came of a body is the response, flagged
+    ``dataloss`` and ``timeout``, unless data loss is to fail.
+    """
+
+    def __init__(self, *, gate: Gate, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._gate = gate
+
+    def _get_agent(self, request: Request, timeout: float) -> Agent:
+        agent = super()._get_agent(request, timeout)
+        if not request.meta.get("proxy"):
+            agent._endpointFactory._reactor = self._gate
+        return agent
+
+    def _cb_bodyready(self, txresponse: TxResponse, request: Request) -> Any:
+        body = super()._cb_bodyready(txresponse, request)
+        self._keeps_partial = not request.meta.get("download_fail_on_dataloss", self._fail_on_dataloss)
+        return body
+
+    def _cancel(self, _: Any, txresponse: TxResponse) -> None:  # type: ignore[override]
+        reader: Any = txresponse._bodyProtocol
+        if self._keeps_partial and reader._bytes_received and not self._timeout_cl.active():
+            reader._finish_response(flags=["dataloss", "timeout"])
+        txresponse._transport._producer.abortConnection()
+
+    def _cb_timeout(self, result: Any, request: Request, url: str, timeout: float) -> Any:
+        if isinstance(result, Response) and not self._timeout_cl.active():
+            self._crawler.stats.inc_value("backlinks/guard/cut_by_time")
+            return result
+        return super()._cb_timeout(result, request, url, timeout)

@@ -1,0 +1,66 @@
+"""The head of a response, bounded: Twisted bounds one line of it, not their number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scrapy.core.downloader.handlers.http11 import (
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+    _LenientHTTPClientParser,
+)
+from twisted.web._newclient import HEADER, STATUS
+
+if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+    from twisted.internet.interfaces import IAddress
+    from twisted.web.iweb import IResponse
+
+MOST_BYTES = 256 * 1024
+"""As Chromium (``HttpStreamParser::kMaxHeaderBufSize``)."""
+MOST_HEADERS = 1_000
+
+
+class HeadTooLargeError(Exception):
+    """The server's status line and headers do not end."""
+
+
+class BoundedParser(_LenientHTTPClientParser):
+    """Scrapy's parser of responses, which gives up on a head without end; informational (1xx) heads count to the same."""
+
+    MAX_LENGTH = MOST_BYTES
+    bytes_of_head = 0
+    headers_of_head = 0
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802  IProtocol
+        """Count what belongs to the head; bytes of the body in its last chunk may count, less than the bound."""
+        if self.state in (STATUS, HEADER):
+            self.bytes_of_head += len(data)
+            if self.bytes_of_head > MOST_BYTES:
+                raise HeadTooLargeError(f"more than {MOST_BYTES} bytes")
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
+
+    def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802  HTTPParser
+        """Count a header."""
+        self.headers_of_head += 1
+        if self.headers_of_head > MOST_HEADERS:
+            raise HeadTooLargeError(f"more than {MOST_HEADERS} headers")
+        super().headerReceived(name, value)  # type: ignore[no-untyped-call]
+
+
+class BoundedProtocol(_LenientHTTP11ClientProtocol):
+    """Scrapy's protocol with the parser above, put in its place as Scrapy does with its own."""
+
+    def request(self, request: Any) -> Deferred[IResponse]:
+        """Send a request and read the answer."""
+        response = super().request(request)
+        self._parser.__class__ = BoundedParser
+        return response
+
+
+class BoundedFactory(_LenientHTTP11ClientFactory):
+    """Builds the protocol above for a connection pool."""
+
+    def buildProtocol(self, addr: IAddress | None) -> BoundedProtocol:  # noqa: N802  IProtocolFactory
+        """The protocol of a new connection."""
+        return BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
