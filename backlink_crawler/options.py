@@ -132,6 +132,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("index", text, "data/index", "The index: a directory or s3://BUCKET/PREFIX.", "URI", STORE),
     Option("jobs", text, "data/jobs", "Directory of the job files, which let a crawl go on after it was stopped.", "DIR"),
     Option("job", text, "", "Name of the job; by default derived from its arguments, so that the same command goes on with it.", "NAME"),
+    Option("allow_private", flag, False, "Also fetch from private, loopback and other addresses that are not public.", "YES|NO"),
     Option("contact", text, "", "A URL or e-mail address in the user agent, where site owners reach you.", "URL"),
     Option("per_target", text, "", "Also write one file per target when the crawl ends, as data/feeds/%(target)s.jsonl; the ending names the format (jsonl, json, csv, parquet).", "FILE"),
     Option("summary_json", text, "", "Write the summary of the run to this file as JSON.", "FILE"),

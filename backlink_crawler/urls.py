@@ -10,13 +10,14 @@ from __future__ import annotations
 import functools
 import re
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import ada_url
 
 from .encoding.encoder import percent_encoded_query
 
 if TYPE_CHECKING:
+    import requests
     from tldextract import TLDExtract
 
 KEY_VERSION = 1
@@ -172,15 +173,30 @@ def _tracks(parameter: str) -> bool:
 
 @functools.cache
 def _extractor() -> TLDExtract:
-    """Tldextract on the list of the package publicsuffixlist, offline and without cache files; slow to import, so late."""
+    """Tldextract on the list of the package publicsuffixlist, offline and without cache; slow to import, so late."""
     import tldextract
 
-    with resources.as_file(_suffix_list()) as path:
-        extractor = tldextract.TLDExtract(
-            suffix_list_urls=(path.as_uri(),), cache_dir=None, fallback_to_snapshot=False
-        )
-        _ = extractor.tlds  # reads the file while it is there
+    extractor = tldextract.TLDExtract(
+        suffix_list_urls=(_PackagedList.url,), cache_dir=None, fallback_to_snapshot=False
+    )
+    extractor.extract_str("localhost", session=cast("requests.Session", _PackagedList()))
     return extractor
+
+
+class _PackagedList:
+    """Session and response in one for tldextract, which reads its list through requests: the list of the package."""
+
+    url = "package:publicsuffixlist"
+
+    def get(self, _url: str, timeout: object = None) -> _PackagedList:
+        return self
+
+    def raise_for_status(self) -> None:
+        """It was found."""
+
+    @property
+    def text(self) -> str:
+        return _suffix_list().read_text(encoding="utf-8")
 
 
 def _suffix_list() -> resources.abc.Traversable:

@@ -41,8 +41,16 @@ EXPORTERS = {
 """Scrapy's formats, which show a page as one row per link, and Parquet."""
 
 EXTENSIONS = {
+    "backlink_crawler.extensions.per_target.PerTargetFeeds": 400,
+    "backlink_crawler.extensions.body.BodyGuard": 400,
     "backlink_crawler.extensions.summary.Summary": 500,
 }
+
+DOWNLOAD_HANDLERS = {
+    "http": "backlink_crawler.downloader.handler.GuardedDownloadHandler",
+    "https": "backlink_crawler.downloader.handler.GuardedDownloadHandler",
+    "data": None, "file": None, "ftp": None, "s3": None,  # a crawl of the web reads nothing else
+}  # fmt: skip
 
 DOWNLOADER_MIDDLEWARES = {
     "backlink_crawler.middlewares.redirect.RedirectMiddleware": 600,
@@ -73,6 +81,8 @@ SPIDER_SETTINGS = {
     "DOWNLOAD_TIMEOUT": 30,
     "DOWNLOAD_MAXSIZE": 32 * 1024 * 1024,
     "DOWNLOAD_WARNSIZE": 0,
+    "DOWNLOAD_FAIL_ON_DATALOSS": False,  # what came of a page is read, and called truncated
+    "DNS_TIMEOUT": 20,
     "AUTOTHROTTLE_ENABLED": True,
     "AUTOTHROTTLE_START_DELAY": 1.0,
     "RETRY_TIMES": 2,
@@ -97,6 +107,7 @@ def wire_spider(settings: BaseSettings) -> None:
     """What a spider of ours needs besides; a project's own settings and the command line win over it."""
     wire(settings)
     _add(settings, "EXTENSIONS", EXTENSIONS)
+    _add(settings, "DOWNLOAD_HANDLERS", DOWNLOAD_HANDLERS)
     _add(settings, "DOWNLOADER_MIDDLEWARES", DOWNLOADER_MIDDLEWARES)
     _add(settings, "SPIDER_MIDDLEWARES", SPIDER_MIDDLEWARES)
     for name, value in SPIDER_SETTINGS.items():

@@ -38,7 +38,7 @@ def crawl(address: str, folder: Path, pages: int, every: int, *more: str) -> Usa
 
 def check(index: Path, pages: int, every: int) -> None:
     """Raise Failed unless the index holds every page once, and every link to the target."""
-    counter = [sys.executable, Path(__file__).with_name("stored.py"), index]
+    counter: list[str | Path] = [sys.executable, Path(__file__).with_name("stored.py"), index]
     found = json.loads(subprocess.run(counter, check=True, capture_output=True, text=True).stdout)
     truth = {"pages": pages, "links": web.truth(pages, every), "twice": 0}
     if found != truth:

@@ -56,7 +56,18 @@ _NAT64 = IPv6Network("64:ff9b::/96")  # an IPv4 address for a translator (RFC 60
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 
 _PRIVATE_NAMES = frozenset(
-    {"localhost", "localdomain", "local", "internal", "home.arpa", "intranet", "private", "corp", "home", "lan"}
+    {
+        "localhost",
+        "localdomain",
+        "local",
+        "internal",
+        "home.arpa",
+        "intranet",
+        "private",
+        "corp",
+        "home",
+        "lan",
+    }
 )
 """Names that never are public: RFC 6761 (localhost), RFC 6762 (local, appendix G), RFC 8375, ICANN 2024 (internal)."""
 
@@ -95,9 +106,14 @@ def parse(host: str) -> Address | None:
     return IPv4Address(last + sum(number << (24 - 8 * place) for place, number in enumerate(numbers)))
 
 
+def check(host: str) -> None:
+    """Raise BlockedAddressError when the host of a URL must not be asked. What a name resolves to is checked on connecting."""
+    if (reason := _refusal(host)) is not None:
+        raise BlockedAddressError(reason)
+
+
 @lru_cache(maxsize=10_000)
-def refusal(host: str) -> str | None:
-    """Why a host of a URL, name or address, must not be asked; None when it may. What a name resolves to is checked on connecting."""
+def _refusal(host: str) -> str | None:
     try:
         address = parse(host)
     except BlockedAddressError as error:

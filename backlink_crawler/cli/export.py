@@ -8,7 +8,7 @@ import click
 
 from ..reporting.export import export as rows_of
 from .asking import ask, index_option
-from .format import format_of, save
+from ..reporting.writing import format_of, save
 from .table import note
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ..reporting.overview import BREAKDOWNS, overview
 from .asking import ask, format_option, index_option
-from .format import json_text
+from ..reporting.writing import json_text
 from .safe import printable
 from .table import cell, console, note, table
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.internet.interfaces import IHostnameResolver, IReactorPluggableNameResolver
-from zope.interface import implementer
+from twisted.internet.interfaces import IReactorPluggableNameResolver
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from ..classify.address import BlockedAddressError, is_public, parse
+from .resolver import SystemResolver
 
 
 @implementer(IReactorPluggableNameResolver)
@@ -17,7 +18,7 @@ class Gate:
     The address is judged in the very call that opens the socket: no DNS answer can change between the look and the step.
     """
 
-    def __init__(self, reactor: Any, resolver: IHostnameResolver, *, allow_private: bool) -> None:
+    def __init__(self, reactor: Any, resolver: SystemResolver, *, allow_private: bool) -> None:
         self.nameResolver = resolver
         self._reactor = reactor
         self._allow_private = allow_private

@@ -10,7 +10,7 @@ from scrapy.http import Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 
-from ..classify.address import BlockedAddressError, refusal
+from ..classify.address import BlockedAddressError, check
 from ..urls import host_of
 from .gate import Gate
 from .head import BoundedFactory
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twisted.web.client import Agent
     from twisted.web.client import Response as TxResponse
 
-SECONDS_IDLE = 5.0
+SECONDS_IDLE = 5
 """A connection is kept this long for the next page of its host: many hosts in a row must not use up all sockets."""
 
 
@@ -43,7 +43,9 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         spider: Any = crawler.spider
         self._allow_private: bool = spider.options["allow_private"]
         remembered = settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 1
-        self._resolver = SystemResolver(reactor, timeout=settings.getfloat("DNS_TIMEOUT"), remembered=remembered)
+        self._resolver = SystemResolver(
+            reactor, timeout=settings.getfloat("DNS_TIMEOUT"), remembered=remembered
+        )
         self._gate = Gate(reactor, self._resolver, allow_private=self._allow_private)
         self._pool._factory = BoundedFactory
         self._pool.cachedConnectionTimeout = SECONDS_IDLE
@@ -52,8 +54,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         """Fetch one URL; raises BlockedAddressError without a connection when it leads to no public host."""
         host = host_of(request.url)
         try:
-            if not self._allow_private and (reason := refusal(host)) is not None:
-                raise BlockedAddressError(reason)
+            if not self._allow_private:
+                check(host)
             with wrap_twisted_exceptions():
                 return await maybe_deferred_to_future(self._agent().download_request(request))
         except BlockedAddressError:
@@ -88,6 +90,7 @@ class GuardedAgent(_ScrapyAgent):
     def __init__(self, *, gate: Gate, **settings: Any) -> None:
         super().__init__(**settings)
         self._gate = gate
+        self._timeout_cl: Any
 
     def _get_agent(self, request: Request, timeout: float) -> Agent:
         agent = super()._get_agent(request, timeout)
@@ -96,9 +99,8 @@ class GuardedAgent(_ScrapyAgent):
         return agent
 
     def _cb_bodyready(self, txresponse: TxResponse, request: Request) -> Any:
-        body = super()._cb_bodyready(txresponse, request)
         self._keeps_partial = not request.meta.get("download_fail_on_dataloss", self._fail_on_dataloss)
-        return body
+        return super()._cb_bodyready(txresponse, request)
 
     def _cancel(self, _: Any, txresponse: TxResponse) -> None:  # type: ignore[override]
         reader: Any = txresponse._bodyProtocol

@@ -12,13 +12,15 @@ import attrs
 from scrapy.utils.datatypes import LocalCache
 from twisted.internet._resolver import HostResolution
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
-from zope.interface import implementer
+from twisted.internet.interfaces import IHostnameResolver
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from ..classify.address import parse
 
 SECONDS_KEPT = 600.0
 """``getaddrinfo`` tells no time to live."""
+SECONDS_FAILED = 10.0
+"""A failure spares the requests that wait for the same name; a later try asks again."""
 
 Kinds = tuple[tuple[type[Any], str], ...]
 
@@ -40,7 +42,14 @@ class SystemResolver:
     more of them than requests in flight.
     """
 
-    def __init__(self, reactor: Any, *, timeout: float, remembered: int, lookup: Callable[..., Any] = socket.getaddrinfo) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        *,
+        timeout: float,
+        remembered: int,
+        lookup: Callable[..., Any] = socket.getaddrinfo,
+    ) -> None:
         self._reactor = reactor
         self._timeout = timeout
         self._lookup = lookup
@@ -55,12 +64,12 @@ class SystemResolver:
 
     def resolveHostName(  # noqa: N802  IHostnameResolver
         self,
-        resolutionReceiver: IResolutionReceiver,  # noqa: N803
+        resolutionReceiver: Any,  # noqa: N803
         hostName: str,  # noqa: N803
         portNumber: int = 0,  # noqa: N803
-        addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803
+        addressTypes: Sequence[type[Any]] | None = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
-    ) -> IHostResolution:
+    ) -> HostResolution:
         """Tell the receiver each address; none when the name does not resolve in time."""
         resolution = HostResolution(hostName)
         resolutionReceiver.resolutionBegan(resolution)
@@ -94,22 +103,33 @@ class SystemResolver:
         waiting = self._waiting.setdefault(name, [])
         waiting.append(tell)
         if len(waiting) == 1:
-            threading.Thread(target=self._look_up, args=(name,), name=f"backlinks-dns-{name}", daemon=True).start()
+            threading.Thread(
+                target=self._look_up, args=(name,), name=f"backlinks-dns-{name}", daemon=True
+            ).start()
 
     def _look_up(self, name: str) -> None:
         try:
             found = self._lookup(name, 0, type=socket.SOCK_STREAM)
             kinds = {socket.AF_INET: IPv4Address, socket.AF_INET6: IPv6Address}
-            answer = Answer(tuple(dict.fromkeys((kinds[family], address[0]) for family, _, _, _, address in found if family in kinds)))
+            answer = Answer(
+                tuple(
+                    dict.fromkeys(
+                        (kinds[family], address[0]) for family, _, _, _, address in found if family in kinds
+                    )
+                )
+            )
         except OSError as error:
             answer = Answer(code=error.errno)
         except UnicodeError:
-            answer = Answer(code=socket.EAI_FAIL)  # no name of the DNS: an empty label or one of more than 63 bytes
+            answer = Answer(
+                code=socket.EAI_FAIL
+            )  # no name of the DNS: an empty label or one of more than 63 bytes
         with suppress(RuntimeError):  # the event loop has ended
             self._reactor.callFromThread(self._answered, name, answer)
 
     def _answered(self, name: str, answer: Answer) -> None:
-        answer = attrs.evolve(answer, until=self._reactor.seconds() + SECONDS_KEPT)
+        kept = SECONDS_KEPT if answer.addresses else SECONDS_FAILED
+        answer = attrs.evolve(answer, until=self._reactor.seconds() + kept)
         self._works = self._works or bool(answer.addresses)
         self._answers[name] = answer
         for tell in self._waiting.pop(name):

@@ -16,7 +16,7 @@ from scrapy.exceptions import NotConfigured
 from .. import __version__
 from ..errors import IndexFault, NoSeedError
 from ..frontier.clock import utc_now
-from ..items import Visit
+from ..items import EVERY_TARGET, Visit
 from ..urls import suffix_list_date
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Summary:
         options = {name: value for name, value in spider.options.items() if value not in ("", [], None)}
         spider.index.record_crawl({
             "crawl_id": spider.job.crawl_id, "started_at": self.started_at, "job": spider.job.name, "spider": spider.name,
-            "targets": [target.name for target in spider.targets], "options": json.dumps(options, ensure_ascii=False),
+            "targets": [target.name for target in spider.targets] or [EVERY_TARGET], "options": json.dumps(options, ensure_ascii=False),
             "seeds_digest": spider.plan.seeds.digest,
             "program_version": __version__, "scrapy_version": scrapy.__version__, "suffix_list_date": suffix_list_date(),
             "user_agent": self.crawler.settings["USER_AGENT"], "host": platform.node(), "provenance": spider.provenance,

@@ -51,6 +51,7 @@ class FrontierScheduler(BaseScheduler):
     ) -> None:
         self.crawler = crawler
         self.job = job
+        self.sink = sink
         self.scope = scope
         self.budget = budget
         self.queues = HostQueues(budget, per_host)
@@ -62,7 +63,7 @@ class FrontierScheduler(BaseScheduler):
         self._in_flight: dict[str, Row] = {}
         self._read: set[int] = set()
         """Keys of pages that this run has read but not committed, and of all that redirects led to."""
-        self._recent: dict[str, None] = {}
+        self._recent: set[str] = set()
         self._returned: deque[Request] = deque()
         self._scanned_to = 0
         self._nudge: asyncio.TimerHandle | None = None
@@ -149,11 +150,10 @@ class FrontierScheduler(BaseScheduler):
             return
         if self._was_read(visit, row):
             visit.links, visit.targets_checked, visit.found = [], [], []
-        found = [
-            entry
-            for entry in self.scope.admit(visit.found, visit.source_url, row.depth, row.hops)
-            if self._is_news(entry[0])
-        ]
+        news = [url for url in visit.found if url not in self._recent]
+        listed = visit.outcome == "non_html"
+        found = self.scope.admit(news, visit.source_url, row.depth, row.hops, listed=listed)
+        self._remember(found)
         self._finish(Page(row, facts_of(visit), visit.source_url if visit.redirects else "", found))
 
     def add(self, found: Iterable[str], depth: int = 0, hops: int = 0) -> None:
@@ -185,14 +185,11 @@ class FrontierScheduler(BaseScheduler):
         self._read.add(key)
         return known
 
-    def _is_news(self, url: str) -> bool:
-        """Most links of a page were seen a moment ago; the store is only asked about the others."""
-        if url in self._recent:
-            return False
+    def _remember(self, found: list[tuple[str, int, int]]) -> None:
+        """Most links of a page were seen a moment ago; the store need only be asked about the others."""
         if len(self._recent) >= MOST_RECENT:
             self._recent.clear()
-        self._recent[url] = None
-        return True
+        self._recent.update(url for url, _, _ in found)
 
     def _give_up(self, row: Row) -> None:
         self.crawler.stats.inc_value("backlinks/outcome/error")
@@ -279,6 +276,10 @@ class FrontierScheduler(BaseScheduler):
             logger.error("%s", fault)
             asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="index_fault"))  # noqa: RUF006
 
+    def _compact(self) -> None:
+        if self.sink.wants_compacting():
+            self.sink.compact()
+
     async def _close(self, reason: str) -> None:
         if reason == "finished":
             for row in list(self._in_flight.values()):
@@ -295,6 +296,8 @@ class FrontierScheduler(BaseScheduler):
         stats.set_value("backlinks/frontier/pending", pending)
         stats.set_value("backlinks/frontier/done", done)
         stats.set_value("backlinks/index/batches", self.feeder.batches)
-        if self.fault is None and reason == "finished":
-            self.job.finish()
+        if self.fault is None:
+            await asyncio.get_running_loop().run_in_executor(None, self._compact)
+            if reason == "finished":
+                self.job.finish()
         self.job.close()

@@ -21,12 +21,19 @@ MAX_URL_LENGTH = 2083
 """Longer URLs are traps or broken: browsers and sitemaps (sitemaps.org, 2,048) set about the same bound."""
 
 
-def can_hold_links(url: str) -> bool:
-    """False for a URL whose path ends like a picture, an archive or another document without links, sitemaps aside."""
+SITEMAP_ENDINGS = frozenset({"gz", "txt", "xml"})
+"""What a sitemap that an index names may end in."""
+
+
+def can_hold_links(url: str, *, listed: bool = False) -> bool:
+    """False for a URL whose path ends like a picture, an archive or another document without HTML links.
+
+    A URL ``listed`` in a sitemap may be a sitemap itself.
+    """
     path = url.partition("?")[0]
-    name = path[path.rfind("/") + 1 :]
-    _, dot, ending = name.rpartition(".")
-    return not dot or len(ending) > 11 or ending.lower() not in NO_LINKS_INSIDE or "sitemap" in name.lower()
+    _, dot, ending = path[path.rfind("/") + 1 :].rpartition(".")
+    ending = ending.lower()
+    return not dot or len(ending) > 11 or ending not in NO_LINKS_INSIDE or (listed and ending in SITEMAP_ENDINGS)
 
 
 def rank(url: str, depth: int) -> int:
@@ -44,10 +51,13 @@ class Scope:
     depth: int = 0
     hops: int = 0
 
-    def admit(self, found: Iterable[str], page_url: str, depth: int, hops: int) -> list[tuple[str, int, int]]:
+    def admit(
+        self, found: Iterable[str], page_url: str, depth: int, hops: int, *, listed: bool = False
+    ) -> list[tuple[str, int, int]]:
         """The URLs of one page to go on with, as (url, depth, hops), each once, in the order they stand there.
 
-        ``depth`` and ``hops`` are those of the page: steps from its seed, and how many times a domain was left on the way.
+        ``depth`` and ``hops`` are those of the page: steps from its seed, and how many times a domain was left on the
+        way. A sitemap's are ``listed``.
         """
         if self.reach == "page" or (self.depth and depth >= self.depth):
             return []
@@ -55,7 +65,7 @@ class Scope:
         admitted = []
         for url in dict.fromkeys(link.partition("#")[0] for link in found):
             away = hops + (self._home(urls.host_of(url)) != home)
-            if away <= self.hops and len(url) <= MAX_URL_LENGTH and can_hold_links(url):
+            if away <= self.hops and len(url) <= MAX_URL_LENGTH and can_hold_links(url, listed=listed):
                 admitted.append((url, depth + 1, away))
         return admitted
 

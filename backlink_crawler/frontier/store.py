@@ -17,21 +17,24 @@ from ..errors import IndexFault, NewerIndexError
 from ..urls import domain_of, host_of, url_key
 from .scope import rank
 
-FORMAT = 1
+FORMAT = 2
 PENDING, DONE = 0, 1
 
 SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE host (
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS host (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, domain TEXT NOT NULL,
     pending INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0
 );
-CREATE TABLE url (
+CREATE TABLE IF NOT EXISTS url (
     id INTEGER PRIMARY KEY, key INTEGER NOT NULL UNIQUE, host INTEGER NOT NULL, rank INTEGER NOT NULL,
     depth INTEGER NOT NULL, hops INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, url TEXT NOT NULL
 );
-CREATE INDEX url_next ON url (host, rank, id) WHERE state = 0;
-CREATE TABLE outbox (id INTEGER PRIMARY KEY, batch INTEGER, facts TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS url_next ON url (host, rank, id) WHERE state = 0;
+CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, batch INTEGER, facts TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS robots (
+    origin TEXT PRIMARY KEY, fetched_at REAL NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL
+) WITHOUT ROWID;
 """
 
 
@@ -46,16 +49,32 @@ class Row:
     domain: str
     depth: int
     hops: int
+    tries: int = 0
+    """How often it was asked for in vain since the program started."""
+
+
+@attrs.frozen
+class RobotsAnswer:
+    """What a site said when asked for its robots.txt, and when (Unix time). The status is 0 if it said nothing of use."""
+
+    origin: str
+    fetched_at: float
+    status: int
+    body: bytes = b""
 
 
 @attrs.frozen
 class Page:
-    """What became of one row: its facts (JSON, or None when nothing is to be stored) and the URLs it gave."""
+    """What became of one row: its facts (JSON, or None when nothing is to be stored) and the URLs it gave.
+
+    Without a row it carries what else is to be kept: URLs that no page gave, or the answer to a request for robots.txt.
+    """
 
     row: Row | None
     facts: str | None
     final_url: str = ""
     found: Sequence[tuple[str, int, int]] = ()
+    robots: RobotsAnswer | None = None
 
 
 def key_of(url: str) -> int:
@@ -87,7 +106,7 @@ class JobStore:
             raise NewerIndexError(
                 f"the job file {self.path} was made by a newer version", "upgrade backlink-crawler"
             )
-        if version == 0:
+        if version < FORMAT:
             for statement in SCHEMA.split(";"):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {FORMAT}")
@@ -129,6 +148,10 @@ class JobStore:
             self._db.executemany(
                 "INSERT INTO outbox (facts) VALUES (?)",
                 ((page.facts,) for page in pages if page.facts is not None),
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO robots VALUES (?, ?, ?, ?)",
+                (attrs.astuple(page.robots) for page in pages if page.robots is not None),
             )
             for page in pages:
                 if page.row is not None:
@@ -217,6 +240,11 @@ class JobStore:
         """Pages (still to fetch, fetched)."""
         pending, done = self._db.execute("SELECT sum(pending), sum(done) FROM host").fetchone()
         return pending or 0, done or 0
+
+    def robots(self, origin: str) -> RobotsAnswer | None:
+        """The last answer of a site to the request for its robots.txt."""
+        found = self._db.execute("SELECT * FROM robots WHERE origin = ?", (origin,)).fetchone()
+        return RobotsAnswer(*found) if found else None
 
     # The outbox
 

@@ -52,8 +52,9 @@ class Expected:
 class Truth:
     """All that is expected.
 
-    ``links`` are rows with only those fields of :class:`backlink_crawler.items.Link` that are judged; of each
-    ``follow_reason`` the part before its colon. ``forbidden`` maps what must not be fetched to the reason.
+    ``links`` are rows with only those fields of :class:`backlink_crawler.items.Link` that are judged; of
+    ``follow_reason`` the kinds, each once: what stands before the colon. ``forbidden`` maps each URL that must
+    not be fetched to the reason.
     """
 
     links: list[dict[str, Any]]
@@ -121,7 +122,7 @@ def _row(url: str, row: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
     rel = [token for token in row.get("rel", "").split(" ") if token]
     votes = kind in _ENDORSING
     withheld = [word for word in _WITHHOLDING if word in rel]
-    reasons = ["rel" for _ in withheld] + page.get("nofollow", [])
+    reasons = (["rel"] if withheld else []) + page.get("nofollow", [])
     rel_type = [*withheld, "nofollow"][0] if reasons else "dofollow"
     hops = [hop.split(" ", 1) for hop in row.get("via", ())]
     anchor = row.get("anchor", "")

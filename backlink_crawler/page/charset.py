@@ -70,7 +70,7 @@ def detect(body: bytes, host: str = "") -> str:
 _NON_ASCII = re.compile(rb"[\x80-\xff]")
 _SAMPLE = 1 << 15
 """Bytes, from the first that is not ASCII, on which a guess is made: about what browsers have when they decide."""
-_PYTHON_NAMES = {"cp874": "windows-874"}
+_PYTHON_NAMES = {"cp874": "windows-874", "gb18030": "gbk"}
 
 
 @functools.cache

@@ -42,7 +42,13 @@ class PageLink:
 
 def anchor_kind(node: Node) -> str:
     """``image`` when an ``a`` holds an image and no text, else ``text``."""
-    if node.text().strip() or node.css_first(_IMAGES) is None:
+    child = node.first_child
+    if (
+        child is None
+        or (child.text_content or "").strip()
+        or node.text().strip()
+        or node.css_first(_IMAGES) is None
+    ):
         return "text"
     return "image"
 
@@ -62,8 +68,10 @@ def describe(link: PageLink, node: Node, attributes: Attributes, places: Places)
         link.text = text if nested else squeeze(node.text(), LONGEST_ANCHOR)
     link.anchor, link.anchor_source = (text, "text") if text else _name(node, attributes)
     link.hidden = place.hidden or hides(tag, attributes)
-    link.context_before = context_before(node)
-    link.context_after = context_after(node)
+    if not place.block or node.next is not None:
+        link.context_after = context_after(node)
+    if not place.block or node.prev is not None:
+        link.context_before = context_before(node)
     link.link_path = place.path_to(places.segment(node, tag, attributes))
     link.html = (_start_tag(tag, attributes) if nested else node.html or "")[:LONGEST_HTML]
 

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from .text import squeeze
-from .tree import Attributes, Node, Tree
+from .tree import Attributes, Node, Tree, namespace
 
 LONGEST = 1_000
 """Length of a title, a name of an author or a site at most, in characters."""
@@ -33,8 +33,8 @@ _MODIFIED = (
     "last-modified",
     "lastmod",
 )
-_PUBLISHED_TIME = "time[itemprop=datePublished],time[pubdate],time.published,time.entry-date"
-_MODIFIED_TIME = "time[itemprop=dateModified],time.updated"
+_TIME_CLASSES = {"datePublished": {"published", "entry-date"}, "dateModified": {"updated", "modified"}}
+_MOST_TIMES = 100
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 _DATE = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
@@ -54,20 +54,35 @@ class Metadata:
 
 
 def metadata(
-    tree: Tree, titles: Sequence[Node], metas: Sequence[Attributes], headers: Mapping[str, Sequence[str]]
+    tree: Tree,
+    parts: Mapping[str, Sequence[Node]],
+    metas: Sequence[Attributes],
+    headers: Mapping[str, Sequence[str]],
 ) -> Metadata:
-    """Reads what a page says of itself: meta elements first, then JSON-LD, then its ``time`` elements."""
+    """Reads what a page says of itself: meta elements first, then JSON-LD, then its ``time`` elements.
+
+    ``parts`` holds its title, script and time elements by tag.
+    """
     said = _named(metas)
-    first = [said.get(names[0]) for names in (_SITE_NAMES, _AUTHORS, _PUBLISHED, _MODIFIED)]
-    things = [] if all(first) else list(_things(tree))
+    complete = all(said.get(names[0]) for names in (_SITE_NAMES, _AUTHORS, _PUBLISHED, _MODIFIED))
+    things = [] if complete else list(_things(parts["script"]))
+    times = [(node, node.attributes) for node in parts["time"][:_MOST_TIMES]]
     return Metadata(
-        title=squeeze(titles[0].text(deep=False), LONGEST) or None if titles else None,
+        title=_title(parts["title"]),
         language=_language(tree, said, headers),
         site_name=_first(said, _SITE_NAMES) or _name_in(things, "publisher"),
         author=_author(said) or _name_in(things, "author"),
-        published_at=_time(tree, said, _PUBLISHED, things, "datePublished", _PUBLISHED_TIME),
-        modified_at=_time(tree, said, _MODIFIED, things, "dateModified", _MODIFIED_TIME),
+        published_at=_time(said, _PUBLISHED, things, "datePublished", times),
+        modified_at=_time(said, _MODIFIED, things, "dateModified", times),
     )
+
+
+def _title(titles: Sequence[Node]) -> str | None:
+    """The text of the first ``title`` that is HTML's (HTML Standard, 3.1.5)."""
+    for node in titles:
+        if namespace(node) == "html":
+            return squeeze(node.text(deep=False), LONGEST) or None
+    return None
 
 
 def _named(metas: Sequence[Attributes]) -> dict[str, str]:
@@ -108,9 +123,11 @@ def _language(tree: Tree, said: Mapping[str, str], headers: Mapping[str, Sequenc
     return None
 
 
-def _things(tree: Tree) -> Iterator[dict[str, Any]]:
+def _things(scripts: Sequence[Node]) -> Iterator[dict[str, Any]]:
     """The objects of all JSON-LD blocks, outermost first."""
-    for script in tree.css('script[type="application/ld+json"]'):
+    for script in scripts:
+        if script.attributes.get("type") != "application/ld+json":
+            continue
         text = script.text()
         if len(text) > _MOST_JSON:
             continue
@@ -139,20 +156,26 @@ def _name_in(things: Sequence[dict[str, Any]], role: str) -> str | None:
 
 
 def _time(
-    tree: Tree,
     said: Mapping[str, str],
     names: Sequence[str],
     things: Sequence[dict[str, Any]],
     key: str,
-    selector: str,
+    times: Sequence[tuple[Node, Attributes]],
 ) -> str | None:
     """The first of the places for one date that holds a date."""
     for text in (*(said.get(name) for name in names), *(thing.get(key) for thing in things)):
         found = iso_time(text) if isinstance(text, str) else None
         if found:
             return found
-    element = tree.css_first(selector)
-    return iso_time(element.attributes.get("datetime") or element.text()) if element is not None else None
+    for node, attributes in times:
+        marks = {attributes.get("itemprop") or "", *(attributes.get("class") or "").split()}
+        if (
+            key in marks
+            or not marks.isdisjoint(_TIME_CLASSES[key])
+            or (key == "datePublished" and "pubdate" in attributes)
+        ):
+            return iso_time(attributes.get("datetime") or node.text())
+    return None
 
 
 def iso_time(text: str) -> str | None:

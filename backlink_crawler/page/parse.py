@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -15,9 +14,9 @@ from .link import PageLink
 from .metadata import metadata
 from .reader import Reader, base_url
 from .text import main_text
-from .tree import Node, Tree, html_only, plant
+from .tree import Node, Tree, plant
 
-_PARTS = "base,title,meta,link,form,iframe,frame"
+_PARTS = "a,area,base,title,meta,link,form,iframe,frame,script,time,svg,math"
 
 _FOREIGN = "svg a,svg area,math a,math area"
 
@@ -87,16 +86,14 @@ def read_page(
     content_type = next(iter(said.get("content-type", ())[-1:]), None)
     charset = sniff(body, content_type)
     tree = plant(body, charset, content_type)
-    parts: dict[str, list[Node]] = defaultdict(list)
-    for node in tree.css(_PARTS):
-        parts[node.tag or ""].append(node)
+    parts = _parts(tree)
     metas = [(node, node.attributes) for node in parts["meta"]]
-    about = metadata(tree, html_only(parts["title"]), [meta for _, meta in metas], said)
+    about = metadata(tree, parts, [meta for _, meta in metas], said)
     named = [(meta["name"] or "", meta.get("content") or "") for _, meta in metas if "name" in meta]
     robots = directives(said.get("x-robots-tag", ()), named, now=now)
     base = base_url(parts["base"], url, charset)
     reader = Reader(url, base, charset, detail)
-    reader.anchors(tree.css("a,area"), frozenset([node.mem_id for node in tree.css(_FOREIGN)]))
+    reader.anchors(parts["a"], _foreign(tree) if parts["svg"] or parts["math"] else frozenset())
     reader.embedded([*parts["form"], *parts["iframe"], *parts["frame"]])
     reader.refresh(said.get("refresh", ()), metas)
     reader.relations(parts["link"], said.get("link", ()))
@@ -118,3 +115,16 @@ def read_page(
         links=reader.links,
         tree=tree,
     )
+
+
+def _parts(tree: Tree) -> Mapping[str, Sequence[Node]]:
+    """The elements that say anything, in document order, by tag; areas stand among the ``a`` elements."""
+    parts: dict[str, list[Node]] = {tag: [] for tag in _PARTS.split(",")}
+    parts["area"] = parts["a"]
+    for node in tree.css(_PARTS):
+        parts[node.tag].append(node)  # type: ignore[index]  # an element has a tag
+    return parts
+
+
+def _foreign(tree: Tree) -> frozenset[int]:
+    return frozenset([node.mem_id for node in tree.css(_FOREIGN)])

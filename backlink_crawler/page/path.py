@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .hidden import hides
 from .placement import landmark
+from .text import BLOCKS
 from .tree import Attributes, Node
 
 NEAR = 24
@@ -22,19 +23,18 @@ _TO_ESCAPE = re.compile(r"^-?[0-9]|^-$|[^A-Za-z0-9_\u0080-\U0010ffff-]")
 
 
 class Place(NamedTuple):
-    """What an element and its ancestors say: their selectors near and far, whether one hides, how many are links."""
+    """What an element and its ancestors say."""
 
-    near: tuple[str, ...]
-    far: tuple[str, ...]
-    hidden: bool
-    links: int
+    near: str = ""
+    depth: int = 0
+    far: str = ""
+    hidden: bool = False
+    links: int = 0
+    block: bool = True
 
     def path_to(self, segment: str) -> str:
-        """The CSS path to a child. With at most :data:`NEAR` ancestors, ``querySelector`` finds the child by it."""
-        return " ".join((*self.far, " > ".join((*self.near, segment))))
-
-
-_OUTSIDE = Place((), (), False, 0)
+        """The CSS path to a child. With fewer than :data:`NEAR` ancestors, ``querySelector`` finds the child by it."""
+        return f"{self.far}{self.near} > {segment}" if self.near else segment
 
 
 class Places:
@@ -47,7 +47,7 @@ class Places:
     def around(self, node: Node) -> Place:
         """The place of the parent of an element."""
         unknown: list[tuple[Node, int]] = []
-        place = _OUTSIDE
+        place = Place()
         parent = node.parent
         while parent is not None:
             identity = parent.mem_id
@@ -67,13 +67,16 @@ class Places:
             return outer
         attributes = node.attributes
         segment = "body" if tag == "body" else self.segment(node, tag, attributes)
-        near, far = outer.near, outer.far
-        if len(near) == NEAR - 1:
-            left = near[0]
-            if (left == "body" or landmark(left)) and len(far) < _FAR:
-                far = (*far, left)
-            near = near[1:]
-        return Place((*near, segment), far, outer.hidden or hides(tag, attributes), outer.links + (tag == "a"))
+        near, depth, far, hidden, links, _ = outer
+        if depth == NEAR - 1:
+            left, _, near = near.partition(" > ")
+            if (left == "body" or landmark(left)) and far.count(" ") < _FAR:
+                far = f"{far}{left} "
+            depth -= 1
+        near = f"{near} > {segment}" if near else segment
+        return Place(
+            near, depth + 1, far, hidden or hides(tag, attributes), links + (tag == "a"), tag in BLOCKS
+        )
 
     def segment(self, node: Node, tag: str, attributes: Attributes) -> str:
         """One compound selector: ``div#main.content[role=main]:nth-of-type(2)``."""

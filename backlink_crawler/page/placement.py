@@ -148,19 +148,26 @@ def placement(link_path: str, link_type: str, anchor: str, context_before: str, 
         return "form"
     if not link_path or link_type not in _PLACED:
         return "unknown"
-    hints = [hint(segment) for segment in link_path.split(" ") if segment != ">"]
-    if any("comment" in (one.landmark, one.word) for one in hints):
-        return "comment"
-    part = _part_of_page(hints[::-1])
+    outer, _, own = link_path.rpartition(" > ")
+    part, tags = _part_of_page(outer)
+    if own and "comment" == hint(own).word:
+        part = "comment"
     if part not in (None, "content"):
         return part or "unknown"
-    return (
-        "content" if _is_prose(hints, part, link_type, anchor, context_before, context_after) else "unknown"
-    )
+    return "content" if _is_prose(tags, part, link_type, anchor, context_before, context_after) else "unknown"
 
 
-def _part_of_page(outward: list[Hint]) -> str | None:
-    """The part that the ancestors say, from the link outward; ``content`` for the page's main part."""
+@lru_cache(maxsize=1 << 14)
+def _part_of_page(path: str) -> tuple[str | None, frozenset[str]]:
+    """The part of the page that a path leads into, and the tags on the way; ``content`` for the page's main part."""
+    hints = [hint(segment) for segment in path.split(" ") if segment != ">"]
+    return _nearest_part(hints[::-1]), frozenset([one.tag for one in hints])
+
+
+def _nearest_part(outward: list[Hint]) -> str | None:
+    """What decides, of the hints from the innermost element outward."""
+    if any("comment" in (one.landmark, one.word) for one in outward):
+        return "comment"
     last = len(outward) - 1
     section = next(
         (last - i for i, one in enumerate(reversed(outward)) if "content" in (one.landmark, one.word)), -1
@@ -171,13 +178,12 @@ def _part_of_page(outward: list[Hint]) -> str | None:
         if part in ("header", "footer") and distance < section:
             continue
         if part == "form":
-            named = named or ("form" if distance <= _FORM_REACH else None)
-            continue
-        if part == "content":
+            named = named or ("form" if distance < _FORM_REACH else None)
+        elif part == "content":
             return named or "content"
-        if one.landmark:
+        elif one.landmark:
             return part
-        if part == "main":
+        elif part == "main":
             roughly = "content"
         else:
             named = named or part
@@ -185,12 +191,11 @@ def _part_of_page(outward: list[Hint]) -> str | None:
 
 
 def _is_prose(
-    hints: list[Hint], part: str | None, link_type: str, anchor: str, before: str, after: str
+    tags: frozenset[str], part: str | None, link_type: str, anchor: str, before: str, after: str
 ) -> bool:
     """Whether a link is part of what the page has to say."""
     if not anchor and link_type == "text":
         return False
-    tags = {one.tag for one in hints}
     if part == "content" and "figure" in tags:
         return True
     context = f"{before} {after}"

@@ -30,7 +30,7 @@ _COMMENT_END = re.compile(rb"--!?>")
 _TAG = re.compile(rb"</?([A-Za-z][^\t\n\f\r />]*)")
 _ATTRIBUTE = re.compile(
     rb"[\t\n\f\r /]*([^\t\n\f\r />][^\t\n\f\r />=]*)"
-    rb"(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:\"([^\"]*)\"|'([^']*)'|([^\t\n\f\r >\"'][^\t\n\f\r >]*)|(?=>)))?"
+    rb"(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:\"([^\"]*)\"|'([^']*)'|([^\t\n\f\r >\"'][^\t\n\f\r >]*)|([\"'])|(?=>)))?"
 )
 _TAG_END = re.compile(rb"[\t\n\f\r /]*>")
 _CONTENT_CHARSET = re.compile(
@@ -108,11 +108,11 @@ def _skip(body: bytes, position: int) -> int:
 
 
 def _attributes(body: bytes, position: int) -> tuple[list[tuple[str, str]], int]:
-    """The attributes of a tag and where it ends; a tag that the input ends in has none and is none."""
+    """The attributes of a tag and where it ends; one that the input ends in, perhaps within quotes, is no tag."""
     attributes: list[tuple[str, str]] = []
     while not (end := _TAG_END.match(body, position)):
         found = _ATTRIBUTE.match(body, position)
-        if found is None or found.end() == len(body):
+        if found is None or found[5] or found.end() == len(body):
             return [], len(body)
         value = found[2] or found[3] or found[4] or b""
         attributes.append((found[1].lower().decode("latin-1"), unescape(value.decode("latin-1"))))

@@ -54,7 +54,9 @@ class Reader:
             if url is not None:
                 position += 1
                 kind = "area" if node.tag == "area" else anchor_kind(node)
-                self._add(PageLink(url, href, kind, tokens(attributes.get("rel")), position), node, attributes)
+                self._add(
+                    PageLink(url, href, kind, tokens(attributes.get("rel")), position), node, attributes
+                )
 
     def embedded(self, nodes: Sequence[Node]) -> None:
         """Where a page sends its forms, and what it shows in frames."""
@@ -98,7 +100,9 @@ class Reader:
                 said = f"Link: <{target}>; rel={parameters['rel']}"
                 self.links.append(PageLink(url, target, kind, rel, html=said[:LONGEST_HTML]))
 
-    def _redirect(self, href: str, said: str, node: Node | None = None, attributes: Attributes | None = None) -> None:
+    def _redirect(
+        self, href: str, said: str, node: Node | None = None, attributes: Attributes | None = None
+    ) -> None:
         url = self._base.target(href)
         if url is None or url == self._url:
             return

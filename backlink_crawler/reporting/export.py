@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
+from ..index.current import literal
 from ..items import LINK_FIELDS
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from collections.abc import Iterator
 
     from ..index.query import Reader
 
@@ -18,3 +23,24 @@ def export(reader: Reader) -> pa.RecordBatchReader:
     return reader.batches(
         f"SELECT {columns} FROM occurrences ORDER BY source_domain, source_url, position, target_url, href"  # noqa: S608
     )
+
+
+def by_target(reader: Reader, crawl_id: str) -> Iterator[tuple[str, pa.RecordBatchReader]]:
+    """The links that one run stored, target by target; each stream is to be read before the next is asked for."""
+    columns = ", ".join(LINK_FIELDS)
+    links = reader.batches(
+        f"SELECT {columns} FROM links WHERE crawl_id = {literal(crawl_id)}"  # noqa: S608
+        " ORDER BY target, source_url, position, target_url"
+    )
+    for target, parts in itertools.groupby(_runs(links), key=itemgetter(0)):
+        yield target, pa.RecordBatchReader.from_batches(links.schema, (batch for _, batch in parts))
+
+
+def _runs(batches: pa.RecordBatchReader) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """Sorted batches, cut where the target changes."""
+    for batch in batches:
+        start = 0
+        for target, rows in itertools.groupby(batch.column("target").to_pylist()):
+            count = sum(1 for _ in rows)
+            yield str(target), batch.slice(start, count)
+            start += count

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import gzip
 
 from OpenSSL.SSL import Error as TLSError
+from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -15,35 +17,48 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 from service_identity import VerificationError
 from twisted.internet import error
+from twisted.web._newclient import RequestNotSent, RequestTransmissionFailed, ResponseFailed
+
+from ..classify.address import BlockedAddressError
+from ..downloader.handler import NameNotFoundError
+from ..downloader.head import HeadTooLargeError
 
 OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
+    (BlockedAddressError, "blocked_address"),
+    (TLSError, "tls_error"),
+    (VerificationError, "tls_error"),
+    (HeadTooLargeError, "too_large"),
+    (_DecompressionMaxSizeExceeded, "too_large"),
+    (DownloadCancelledError, "too_large"),
     (IgnoreRequest, "robots_disallowed"),
+    (NameNotFoundError, "domain_gone"),
     (CannotResolveHostError, "dns_error"),
     (error.DNSLookupError, "dns_error"),
     (DownloadTimeoutError, "timeout"),
     (error.TimeoutError, "timeout"),
     (builtins.TimeoutError, "timeout"),
     (ResponseDataLossError, "truncated"),
-    (DownloadCancelledError, "too_large"),
-    (TLSError, "tls_error"),
-    (VerificationError, "tls_error"),
+    (gzip.BadGzipFile, "error"),
     (DownloadConnectionRefusedError, "connection_error"),
+    (DownloadFailedError, "connection_error"),
+    (ResponseFailed, "connection_error"),
+    (RequestNotSent, "connection_error"),
+    (RequestTransmissionFailed, "connection_error"),
+    (TunnelError, "connection_error"),
     (error.ConnectError, "connection_error"),
     (error.ConnectionClosed, "connection_error"),
     (OSError, "connection_error"),
-    (DownloadFailedError, "connection_error"),
     (UnsupportedURLSchemeError, "error"),
 )
-"""The first row that fits an exception, or one of those it was raised from, names the outcome; TLS hides deepest."""
+"""The first row that fits the exception, or one of those it was raised from, names the outcome: causes come before wrappers."""
 
 
 def outcome_of(exception: BaseException) -> str:
     """One word of ``items.OUTCOMES`` for what went wrong."""
     causes = _causes(exception)
-    if any(isinstance(cause, TLSError | VerificationError) for cause in causes):
-        return "tls_error"
     return next((word for kind, word in OUTCOMES for cause in causes if isinstance(cause, kind)), "error")
 
 

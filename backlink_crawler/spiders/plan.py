@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -12,6 +13,7 @@ from ..errors import UsageError
 from ..frontier.job import job_name
 from ..frontier.scope import Scope
 from ..options import collect
+from ..reporting.writing import format_of
 from ..seeds import Seeds, read_seeds
 
 if TYPE_CHECKING:
@@ -52,9 +54,21 @@ def make_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan
             "no seeds: nowhere to start",
             "seeds=example.com, seeds=https://example.com/links, or seeds=FILE with one a line",
         )
+    if options["per_target"]:
+        _check_template(options["per_target"])
     return Plan(
         options,
         targets,
         read_seeds(options["seeds"]),
         Scope(options["scope"], options["depth"], options["hops"]),
     )
+
+
+def _check_template(template: str) -> None:
+    try:
+        named = template % {"target": "example.com"}
+    except (KeyError, TypeError, ValueError):
+        named = template
+    if named == template:
+        raise UsageError(f"per_target={template}: names one file for all", "write %(target)s where the name of the target belongs")
+    format_of(Path(named))

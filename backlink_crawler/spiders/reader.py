@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from ..extensions.body import STOPPED
 from ..facts.reading import Fetch, read, unread
 from ..frontier.clock import utc_now
 from ..frontier.scheduler import ROW
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from ..classify.target import Targets
     from ..items import Visit
+
+INCOMPLETE = frozenset({"dataloss", "download_stopped"})
+"""Flags of a response whose body did not come whole."""
 
 
 class PageReader:
@@ -42,9 +46,9 @@ class PageReader:
             fetched_at=utc_now(),
             redirects=meta.get(SENT_ON, ()),
             redirect_statuses=meta.get(SENT_BY, ()),
-            complete="dataloss" not in response.flags,
+            complete=INCOMPLETE.isdisjoint(response.flags),
             user_agent=request.headers.get("User-Agent", b"").decode("latin-1"),
-            remote_ip=str(response.ip_address) if response.ip_address else None,
+            remote_ip=str(response.ip_address) if response.ip_address and not meta.get("proxy") else None,
             elapsed_ms=round(meta.get("download_latency", 0) * 1000),
             crawl_id=self.crawl_id,
             provenance=self.provenance,
@@ -54,6 +58,10 @@ class PageReader:
         visit = read(fetch, self.targets, follow_elsewhere=self.follow_elsewhere)
         if meta.get("redirect_loop"):
             visit.outcome, visit.links, visit.found = "redirect_loop", [], []
+        elif "download_stopped" in response.flags:
+            visit.body_bytes = visit.body_digest = None
+            if visit.outcome in ("ok", "non_html"):
+                visit.outcome = meta.get(STOPPED, "truncated")
         elif visit.outcome == "ok" and not fetch.complete:
             visit.outcome = "truncated"
         return visit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from scrapy.http import TextResponse
+from scrapy.http import Response, TextResponse
 from scrapy.linkextractors import LinkExtractor
 from scrapy.spiders import CrawlSpider, Rule
 
@@ -23,12 +23,13 @@ class LinksSpider(CrawlSpider):
         self.start_urls = [start]
         self.only = only
 
-    def parse_start_url(self, response: TextResponse, **_: Any) -> Iterator[dict[str, Any]]:
+    def parse_start_url(self, response: Response, **_: Any) -> Iterator[dict[str, Any]]:
         """The first page is a page as well."""
         return self.parse_page(response)
 
-    def parse_page(self, response: TextResponse) -> Iterator[dict[str, Any]]:
+    def parse_page(self, response: Response) -> Iterator[dict[str, Any]]:
         """Every link of a page."""
+        assert isinstance(response, TextResponse)
         for link in self.every_link.extract_links(response):
             if self.only in link.url:
                 yield {

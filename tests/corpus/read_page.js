@@ -17,7 +17,8 @@ async (location, site) => {
     return [...new Set([...list].flatMap((token) => lower(token).split(",")).filter(Boolean))];
   };
   const address = (element) => {
-    const href = element.href ?? element.action ?? element.src;
+    const href = element?.href ?? element?.action ?? element?.src;
+    if (href === undefined) return null;
     const text = typeof href === "object" ? element.getAttribute("href") ?? element.getAttribute("xlink:href") : href;
     try {
       const url = new URL(text, document.baseURI);
@@ -72,7 +73,7 @@ async (location, site) => {
     url: document.URL,
     title: document.title,
     charset: document.characterSet,
-    canonical: document.querySelector("link[rel~=canonical i][href]")?.href ?? null,
+    canonical: address(document.querySelector("link[rel~=canonical i][href]"))?.href ?? null,
     counts,
     links,
     found: [...found],
