@@ -9,6 +9,7 @@ reference page all come from :data:`OPTIONS`. What a user says nearest to the ru
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -66,6 +67,17 @@ def whole(low: int, high: int | None = None) -> Callable[[Value], int]:
         return number
 
     return parse
+
+
+def seconds(raw: Value) -> list[float]:
+    """Times in seconds: as they are, or a text parted by commas (``10, 60``)."""
+    try:
+        times = [float(word) for word in words(raw if isinstance(raw, list | tuple) else str(raw))]
+    except ValueError:
+        times = [-1.0]
+    if any(not 0 <= time < math.inf for time in times):
+        raise ValueError("needs seconds, several by comma")
+    return times
 
 
 def choice(*allowed: str) -> Callable[[Value], str]:
@@ -133,6 +145,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("jobs", text, "data/jobs", "Directory of the job files, which let a crawl go on after it was stopped.", "DIR"),
     Option("job", text, "", "Name of the job; by default derived from its arguments, so that the same command goes on with it.", "NAME"),
     Option("allow_private", flag, False, "Also fetch from private, loopback and other addresses that are not public.", "YES|NO"),
+    Option("retry_delays", seconds, [10.0, 60.0], "Seconds until a page that failed is asked for again: after the first try, the second, and so on.", "SECONDS"),
     Option("contact", text, "", "A URL or e-mail address in the user agent, where site owners reach you.", "URL"),
     Option("per_target", text, "", "Also write one file per target when the crawl ends, as data/feeds/%(target)s.jsonl; the ending names the format (jsonl, json, csv, parquet).", "FILE"),
     Option("summary_json", text, "", "Write the summary of the run to this file as JSON.", "FILE"),

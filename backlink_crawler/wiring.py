@@ -53,11 +53,16 @@ DOWNLOAD_HANDLERS = {
 }  # fmt: skip
 
 DOWNLOADER_MIDDLEWARES = {
+    "backlink_crawler.middlewares.robots.RobotsMiddleware": 100,
     "backlink_crawler.middlewares.redirect.RedirectMiddleware": 600,
-    # Ours stands in for Scrapy's, which lose a page that redirects off site, parse every body, or follow what is no link.
+    "backlink_crawler.middlewares.retry.RetryMiddleware": 620,  # it sees redirects: they show that a host is well
+    # Ours stand in for Scrapy's: these lose a page that redirects off site, parse every body or follow what is no link,
+    # ask a failing host again at once, and take a robots.txt that cannot be read for one that allows everything.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
 }
 
 SPIDER_MIDDLEWARES = {
@@ -78,15 +83,14 @@ SPIDER_SETTINGS = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
     "CONCURRENT_ITEMS": 1,  # one item per page; Scrapy starts this many tasks for every response
     "DOWNLOAD_DELAY": 1.0,
-    "DOWNLOAD_TIMEOUT": 30,
+    "DOWNLOAD_TIMEOUT": 20,  # for a whole response; robots.txt gets half of it, so a dead host holds a place for 10 s
     "DOWNLOAD_MAXSIZE": 32 * 1024 * 1024,
     "DOWNLOAD_WARNSIZE": 0,
     "DOWNLOAD_FAIL_ON_DATALOSS": False,  # what came of a page is read, and called truncated
     "DNS_TIMEOUT": 20,
     "AUTOTHROTTLE_ENABLED": True,
     "AUTOTHROTTLE_START_DELAY": 1.0,
-    "RETRY_TIMES": 2,
-    "RETRY_GIVE_UP_LOG_LEVEL": "INFO",  # a page that cannot be had is an outcome, not an error
+    "RETRY_TIMES": 2,  # so three tries; when they follow is the option retry_delays, and a host that fails is parked
     "COOKIES_ENABLED": False,
     "HTTPERROR_ALLOW_ALL": True,
     "TELNETCONSOLE_ENABLED": False,

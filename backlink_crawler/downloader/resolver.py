@@ -42,17 +42,11 @@ class SystemResolver:
     more of them than requests in flight.
     """
 
-    def __init__(
-        self,
-        reactor: Any,
-        *,
-        timeout: float,
-        remembered: int,
-        lookup: Callable[..., Any] = socket.getaddrinfo,
-    ) -> None:
+    lookup: Callable[..., Any] = staticmethod(socket.getaddrinfo)
+
+    def __init__(self, reactor: Any, *, timeout: float, remembered: int) -> None:
         self._reactor = reactor
         self._timeout = timeout
-        self._lookup = lookup
         self._answers: LocalCache[str, Answer] = LocalCache(limit=remembered)
         self._waiting: dict[str, list[Callable[[Answer], None]]] = {}
         self._works = False
@@ -109,7 +103,7 @@ class SystemResolver:
 
     def _look_up(self, name: str) -> None:
         try:
-            found = self._lookup(name, 0, type=socket.SOCK_STREAM)
+            found = self.lookup(name, 0, type=socket.SOCK_STREAM)
             kinds = {socket.AF_INET: IPv4Address, socket.AF_INET6: IPv6Address}
             answer = Answer(
                 tuple(

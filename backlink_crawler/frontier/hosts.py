@@ -22,6 +22,11 @@ PARK_AFTER = 3
 """So many failures in a row, and a host is parked."""
 SECONDS_TO_PROBE = 300.0
 """A parked host is asked again after this time, with one page."""
+PARKING = frozenset(
+    """timeout dns_error domain_gone tls_error connection_error http_4xx http_429 http_5xx robots_disallowed too_large
+    truncated error""".split()
+)
+"""The outcomes of a request that can have failed."""
 MOST_SECONDS_TO_WAIT = 3600.0
 """A host that asks for more patience is parked."""
 MOST_TROUBLES = 10_000
@@ -223,7 +228,7 @@ class HostQueues:
     def park(self, name: str, outcome: str) -> bool:
         """The visit that a failed request became; True when the host is parked by it: its rows will end with this outcome."""
         trouble = self.troubles.get(name)
-        if trouble is None or trouble.outcome or trouble.failures < PARK_AFTER:
+        if trouble is None or trouble.outcome or trouble.failures < PARK_AFTER or outcome not in PARKING:
             return False
         trouble.outcome = outcome
         return True

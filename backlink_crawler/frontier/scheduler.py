@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
+import attrs
 from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
@@ -21,7 +22,7 @@ from .hosts import LOOKAHEAD, MOST_HOSTS, Budget, HostQueue, HostQueues
 from .outbox import facts_of
 from .recorder import Recorder
 from .scope import Scope
-from .store import Page, Row, key_of
+from .store import Page, RobotsAnswer, Row, key_of
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -35,6 +36,11 @@ logger = logging.getLogger(__name__)
 
 ROW = "frontier_row"
 """The key in a request's meta under which its row of the frontier travels through retries and redirects."""
+
+RETRY_AT = "frontier_retry_at"
+"""The same of a request that failed: when its row is to be asked for again, by the monotonic clock."""
+TAKEN_AT = "frontier_taken_at"
+"""When the row was taken from the frontier, by the same clock."""
 
 MOST_RECENT = 100_000
 """How many URLs found lately are remembered, to spare the store the question."""
@@ -74,6 +80,8 @@ class FrontierScheduler(BaseScheduler):
         budget = Budget(spider.options["max_pages"], spider.options["max_pages_per_domain"])
         per_host = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         scheduler = cls(crawler, spider.job, spider.index, spider.scope, budget, per_host)
+        scheduler.queues.most_doubtful = max(crawler.settings.getint("CONCURRENT_REQUESTS") // 16, 1)
+        scheduler.queues.pause = next(iter(spider.options["retry_delays"]), 0.0)
         crawler.signals.connect(scheduler.callback_failed, signals.spider_error)
         crawler.signals.connect(scheduler.item_failed, signals.item_error)
         crawler.signals.connect(scheduler.item_dropped, signals.item_dropped)
@@ -93,7 +101,10 @@ class FrontierScheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         """A retry or a redirect of a row in flight comes back; requests of other components are kept in memory."""
-        self._returned.append(request)
+        if RETRY_AT in request.meta:
+            self._put_back(request.meta[ROW], request.meta[RETRY_AT])
+        else:
+            self._returned.append(request)
         return True
 
     def next_request(self) -> Request | None:
@@ -105,6 +116,7 @@ class FrontierScheduler(BaseScheduler):
         now = time.monotonic()
         row = self.queues.take(now)
         if row is None:
+            self._abandon()
             self._feed_hunger()
             self.recorder.flush()
             self._wake_at(self.queues.next_time(), now)
@@ -112,7 +124,7 @@ class FrontierScheduler(BaseScheduler):
         self._unfinished[row.id] = self._in_flight[row.url] = row
         self._feed_hunger()  # not before the row is known to be held: it must not be read from the store again
         spider: Any = self.crawler.spider
-        meta = {ROW: row, "verbatim_url": True, "depth": row.depth}
+        meta = {ROW: row, TAKEN_AT: now, "verbatim_url": True, "depth": row.depth}
         return Request(row.url, callback=spider.parse, errback=spider.failed, dont_filter=True, meta=meta)
 
     def has_pending_requests(self) -> bool:
@@ -144,6 +156,8 @@ class FrontierScheduler(BaseScheduler):
 
     def record(self, visit: Visit) -> None:
         """A page passed all pipelines: keep its facts, and go on with what it gave."""
+        if self.queues.park(visit.source_host, visit.outcome):
+            self.crawler.stats.inc_value("backlinks/host/parked")
         row = self._in_flight.get(visit.requested_url)
         if row is None:
             self.recorder.record(Page(None, facts_of(visit)))
@@ -159,6 +173,16 @@ class FrontierScheduler(BaseScheduler):
     def add(self, found: Iterable[str], depth: int = 0, hops: int = 0) -> None:
         """URLs that no page gave, such as sitemaps."""
         self.recorder.record(Page(None, None, found=[(url, depth, hops) for url in found]))
+
+    def keep_robots(self, answer: RobotsAnswer) -> None:
+        """The answer of a site to the request for its robots.txt."""
+        self.recorder.record(Page(None, None, robots=answer))
+
+    async def find_robots(self, origin: str) -> RobotsAnswer | None:
+        """The last such answer, of this run or one before it."""
+        found: asyncio.Future[RobotsAnswer | None] = asyncio.get_running_loop().create_future()
+        self.recorder.call(lambda: self.job.store.robots(origin), found.set_result)
+        return await found
 
     def callback_failed(self, failure: Any, response: Any, spider: Spider) -> None:
         """A callback raised: the page is a visit that failed, and is not asked for again in this round."""
@@ -192,8 +216,28 @@ class FrontierScheduler(BaseScheduler):
         self._recent.update(url for url, _, _ in found)
 
     def _give_up(self, row: Row) -> None:
-        self.crawler.stats.inc_value("backlinks/outcome/error")
-        self._finish(Page(row, facts_of(unread(row.url, "error", utc_now(), crawl_id=self.job.crawl_id))))
+        self._finish(self._unread(row, "error"))
+
+    def _unread(self, row: Row, outcome: str) -> Page:
+        """A visit that no pipeline sees."""
+        self.crawler.stats.inc_value(f"backlinks/outcome/{outcome}")
+        return Page(row, facts_of(unread(row.url, outcome, utc_now(), crawl_id=self.job.crawl_id)))
+
+    def _put_back(self, row: Row, retry_at: float) -> None:
+        """A row failed and will be asked again. It counts as unfinished, so that the store does not give it a second time."""
+        self._in_flight.pop(row.url, None)
+        now = time.monotonic()
+        self.queues.put_back(attrs.evolve(row, tries=row.tries + 1), retry_at, now, self._ready_at(row, now))
+
+    def _abandon(self) -> None:
+        """End the rows of parked hosts without asking."""
+        abandoned = self.queues.abandon()
+        for row, outcome in abandoned:
+            self._unfinished[row.id] = row
+            self.crawler.stats.inc_value("backlinks/host/pages_abandoned")
+            self.recorder.record(self._unread(row, outcome))
+        if abandoned:
+            asyncio.get_running_loop().call_soon(self._schedule)
 
     def _finish(self, page: Page) -> None:
         assert page.row is not None
@@ -250,12 +294,19 @@ class FrontierScheduler(BaseScheduler):
 
     def _release(self, row: Row) -> None:
         now = time.monotonic()
+        self.queues.release(row, now, self._ready_at(row, now))
+
+    def _ready_at(self, row: Row, now: float) -> float:
+        """When the row's host may be asked next."""
         slot = self.crawler.engine.downloader.slots.get(row.host)
-        self.queues.release(row, now, slot.lastseen + slot.delay if slot is not None and slot.delay else now)
+        return slot.lastseen + slot.delay if slot is not None and slot.delay else now
 
     def _wake_at(self, moment: float | None, now: float) -> None:
-        if moment is not None and self._nudge is None:
-            self._nudge = asyncio.get_running_loop().call_later(max(moment - now, 0.001), self._schedule)
+        if moment is None or (self._nudge is not None and self._nudge.when() <= moment):
+            return
+        if self._nudge is not None:
+            self._nudge.cancel()
+        self._nudge = asyncio.get_running_loop().call_later(max(moment - now, 0.001), self._schedule)
 
     def _schedule(self) -> None:
         """Ask the engine to ask for the next request (it looks by itself only when a response ends)."""

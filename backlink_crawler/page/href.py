@@ -13,7 +13,7 @@ from ..urls import is_http, resolve
 _TAIL = r"(?:/(?![.%])[!$-.0-;=@-Z\[\]_a-z|~]*+)*+(?:\?[!$-&(-;=?-~]*+)?+(?:\#[!\#-;=?-_a-~]*+)?+"
 """Path segments that are no dot segments, query and fragment, with no character that is to be encoded."""
 
-_ROOTED = re.compile(rf"(https?://(?:[a-z0-9][a-z0-9-]*+\.)++[a-z]{{2,}}+)?+(?=/){_TAIL}")
+_ROOTED = re.compile(rf"(https?://(?:[a-z0-9][a-z0-9-]*+\.)++[a-z]{{2,}}+(?=/|\Z)|(?=/)){_TAIL}")
 """A path from the root, after a host that is no address and, by another test, no internationalised name."""
 
 _NESTED = re.compile(rf"(?![.%])[!$-.0-9;=@-Z_a-z~]++{_TAIL}")
@@ -46,10 +46,10 @@ class Base:
             if rooted is None:
                 if _NESTED.fullmatch(href):
                     return self._directory + href
-            elif rooted[1] is None:
+            elif not rooted[1]:
                 if not href.startswith("//"):
                     return self._origin + href
             elif "xn--" not in rooted[1]:
-                return href
+                return href if len(href) > rooted.end(1) else href + "/"
         url = resolve(href, self.url, self._charset)
         return url if url is not None and is_http(url) else None

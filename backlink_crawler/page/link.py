@@ -6,7 +6,7 @@ import attrs
 
 from .hidden import hides
 from .path import Places
-from .text import context_after, context_before, squeeze, visible_text
+from .text import context_after, context_before, shown, squeeze
 from .tree import Attributes, Node
 
 LONGEST_ANCHOR = 1_000
@@ -59,38 +59,33 @@ def describe(link: PageLink, node: Node, attributes: Attributes, places: Places)
     tag = node.tag or ""
     nested = place.links >= _DEEPEST_NEST  # what is inside so many links has been read that often already
     child = node.first_child
-    if child is None:
-        text = ""
-    elif child.next is None and child.tag == "-text":
-        text = link.text = squeeze(child.text_content, LONGEST_ANCHOR)
-    else:
-        text = visible_text(node, LONGEST_ANCHOR)
-        link.text = text if nested else squeeze(node.text(), LONGEST_ANCHOR)
-    link.anchor, link.anchor_source = (text, "text") if text else _name(node, attributes)
+    text = alternative = ""
+    if child is not None:
+        plain = child.text_content if child.next is None else None
+        if plain is not None:
+            text = link.text = squeeze(plain, LONGEST_ANCHOR)
+        else:
+            text, alternative = shown(node, LONGEST_ANCHOR)
+            link.text = text if nested else squeeze(node.text(), LONGEST_ANCHOR)
+    link.anchor, link.anchor_source = (text, "text") if text else _name(alternative, tag, attributes)
     link.hidden = place.hidden or hides(tag, attributes)
-    if not place.block or node.next is not None:
-        link.context_after = context_after(node)
-    if not place.block or node.prev is not None:
-        link.context_before = context_before(node)
+    link.context_before = context_before(node, in_block=place.block)
+    link.context_after = context_after(node, in_block=place.block)
     link.link_path = place.path_to(places.segment(node, tag, attributes))
     link.html = (_start_tag(tag, attributes) if nested else node.html or "")[:LONGEST_HTML]
 
 
-def _name(node: Node, attributes: Attributes) -> tuple[str, str]:
+def _name(alternative: str, tag: str, attributes: Attributes) -> tuple[str, str]:
     """(anchor, anchor_source) of a link without text: the first of alt, aria-label and title that says anything."""
-    for source in ("alt", "aria-label", "title"):
-        said = _alternative(node, attributes) if source == "alt" else attributes.get(source)
-        name = squeeze(said, LONGEST_ANCHOR)
+    if tag == "area":
+        alternative = squeeze(attributes.get("alt"), LONGEST_ANCHOR)
+    if alternative:
+        return alternative, "alt"
+    for source in ("aria-label", "title"):
+        name = squeeze(attributes.get(source), LONGEST_ANCHOR)
         if name:
             return name, source
     return "", "none"
-
-
-def _alternative(node: Node, attributes: Attributes) -> str:
-    """The alternative texts of an area, or of the images inside a link."""
-    if node.tag == "area":
-        return attributes.get("alt") or ""
-    return " ".join([image.attributes.get("alt") or "" for image in node.css("img,input[type=image]")])
 
 
 def _start_tag(tag: str, attributes: Attributes) -> str:

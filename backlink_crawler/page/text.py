@@ -38,90 +38,115 @@ def squeeze(text: str | None, limit: int) -> str:
     return " ".join(text[: limit * 8].split())[:limit]
 
 
-def visible_text(root: Node, limit: int) -> str:
-    """The text of an element that a browser shows, white space collapsed, cut at ``limit`` characters.
+def shown(root: Node, limit: int) -> tuple[str, str]:
+    """(text, alternative) that a browser shows of an element, white space collapsed, each cut at ``limit`` characters.
 
-    Blocks and line breaks part words; scripts, styles, form values and hidden children are left out.
+    The text leaves out scripts, styles, form values and hidden children; blocks and line breaks part words. The
+    alternative is the ``alt`` of the images inside.
     """
     pieces: list[str] = []
+    alternatives: list[str] = []
     size = 0
     end = root.mem_id
     node = root.first_child
     for _ in range(_MOST_NODES):
         if node is None or size > limit * 8:
             break
-        tag = node.tag or ""
+        text = node.text_content
         child = None
-        if tag == "-text":
-            piece = node.text_content or ""
-            size += len(piece)
-            pieces.append(piece[: limit * 8])
-        elif tag == "br":
-            pieces.append(" ")
-        elif tag not in UNSEEN and not hides(tag, node.attributes):
-            if tag in BLOCKS:
-                pieces.append(" ")
-            child = node.first_child
+        if text is not None:
+            size += len(text)
+            pieces.append(text[: limit * 8])
+        else:
+            tag = node.tag or ""
+            if tag not in UNSEEN:
+                attributes = node.attributes
+                if "alt" in attributes and tag in ("img", "input"):
+                    alternatives.append(attributes["alt"] or "")
+                if not hides(tag, attributes):
+                    if tag in BLOCKS or tag == "br":
+                        pieces.append(" ")
+                    child = node.first_child
         node = child or _after(node, end, pieces)
-    return squeeze("".join(pieces), limit)
+    return squeeze("".join(pieces), limit), squeeze(" ".join(alternatives), limit)
 
 
 def _after(node: Node | None, end: int, pieces: list[str]) -> Node | None:
     """The next node in document order that is not inside this one, up to the element ``end``."""
-    while node is not None and node.mem_id != end:
-        if node.tag in BLOCKS:
-            pieces.append(" ")
+    while node is not None:
         following = node.next
         if following is not None:
             return following
         node = node.parent
+        if node is None or node.mem_id == end:
+            return None
+        if node.tag in BLOCKS:
+            pieces.append(" ")
     return None
 
 
-def context_before(link: Node) -> str:
-    """The text that leads to a link in its block: its last words, :data:`CONTEXT` characters at most."""
-    text = " ".join("".join(reversed(_around(link, forward=False))).split())
+def context_before(link: Node, *, in_block: bool) -> str:
+    """The text that leads to a link in its block: its last words, :data:`CONTEXT` characters at most.
+
+    ``in_block`` says that the parent of the link is that block.
+    """
+    pieces = _around(link, in_block, forward=False)
+    if not pieces:
+        return ""
+    text = " ".join("".join(reversed(pieces)).split())
     if len(text) <= CONTEXT:
         return text
     return text[-CONTEXT:].lstrip() if text[-CONTEXT - 1] == " " else text[-CONTEXT:].partition(" ")[2]
 
 
-def context_after(link: Node) -> str:
+def context_after(link: Node, *, in_block: bool) -> str:
     """The text that follows a link in its block: its first words, :data:`CONTEXT` characters at most."""
-    text = " ".join("".join(_around(link, forward=True)).split())
+    pieces = _around(link, in_block, forward=True)
+    if not pieces:
+        return ""
+    text = " ".join("".join(pieces).split())
     if len(text) <= CONTEXT:
         return text
     return text[:CONTEXT].rstrip() if text[CONTEXT] == " " else text[:CONTEXT].rpartition(" ")[0]
 
 
-def _around(link: Node, *, forward: bool) -> list[str]:
+def _around(link: Node, in_block: bool, *, forward: bool) -> list[str]:
     """The pieces of text met on the way from a link to one end of its block, nearest first."""
     pieces: list[str] = []
-    size = steps = 0
-    node: Node | None = link
-    while node is not None and size <= CONTEXT and steps < _MOST_STEPS:
-        beside = node.next if forward else node.prev
+    size = 0
+    node = link
+    beside = node.next if forward else node.prev
+    for _ in range(_MOST_STEPS):
         if beside is None:
-            node = node.parent
-            if node is None or node.tag in BLOCKS:
+            parent = None if in_block else node.parent
+            if parent is None or parent.tag in BLOCKS:
                 break
-        while beside is not None:
-            steps += 1
-            node = beside
-            tag = node.tag or ""
-            if tag == "-text":
-                text = node.text_content or ""
+            node = parent
+            beside = node.next if forward else node.prev
+            continue
+        node = beside
+        text = node.text_content
+        if text is not None:
+            if text and not text.isspace():
                 piece = text[: 4 * CONTEXT] if forward else text[-4 * CONTEXT :]
                 pieces.append(piece)
-                size += len(piece.strip())
-                break
+                size += len(piece)
+                if size > 2 * CONTEXT:
+                    break
+            elif text:
+                pieces.append(" ")
+        else:
+            tag = node.tag or ""
             if tag in BLOCKS:
-                return pieces
+                break
             if tag == "br":
                 pieces.append(" ")
-            if tag in UNSEEN or hides(tag, node.attributes):
-                break
-            beside = node.first_child if forward else node.last_child
+            elif tag not in UNSEEN and not hides(tag, node.attributes):
+                beside = node.first_child if forward else node.last_child
+                if beside is not None:
+                    in_block = False
+                    continue
+        beside = node.next if forward else node.prev
     return pieces
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from scrapy.robotstxt import RobotParser
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from ..frontier.scope import Scope
     from ..index.store import Index
     from ..items import Visit
+    from ..middlewares.robots import Rfc9309RobotParser
     from .plan import Plan
     from .reader import PageReader
 
@@ -96,7 +96,7 @@ class BacklinksSpider(Spider):
         """A page that could not be fetched: its visit says why."""
         yield self.reader.unread(failure)
 
-    def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
+    def robots_parsed(self, robotparser: Rfc9309RobotParser, request: Request) -> None:
         """The sitemaps that robots.txt names are where a site lists its pages."""
         if not self.options["sitemaps"] or self.options["scope"] == "page":
             return

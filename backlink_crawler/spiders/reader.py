@@ -9,6 +9,7 @@ from ..facts.reading import Fetch, read, unread
 from ..frontier.clock import utc_now
 from ..frontier.scheduler import ROW
 from ..middlewares.redirect import SENT_BY, SENT_ON
+from ..middlewares.robots import GOOGLEBOT
 from .failure import outcome_of
 from .sitemap import sitemap_urls
 
@@ -56,6 +57,7 @@ class PageReader:
         if fetch.status == 200 and (named := sitemap_urls(fetch.body, fetch.url)) is not None:
             return _visit_of_sitemap(fetch, named)
         visit = read(fetch, self.targets, follow_elsewhere=self.follow_elsewhere)
+        visit.robots_googlebot = meta.get(GOOGLEBOT)
         if meta.get("redirect_loop"):
             visit.outcome, visit.links, visit.found = "redirect_loop", [], []
         elif "download_stopped" in response.flags:
@@ -74,8 +76,10 @@ class PageReader:
             "redirects": chain,
             "redirect_statuses": list(request.meta.get(SENT_BY, ())),
             "source_url": request.url,
+            "robots_googlebot": request.meta.get(GOOGLEBOT),
         }
-        word = outcome_of(cast("BaseException", failure.value))
+        error = cast("BaseException", failure.value)
+        word = getattr(error, "outcome", "") or outcome_of(error)
         return unread(
             requested(request), word, utc_now(), crawl_id=self.crawl_id, provenance=self.provenance, **facts
         )

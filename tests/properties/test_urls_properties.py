@@ -9,8 +9,12 @@ from backlink_crawler import urls
 
 HREFS = st.text() | st.builds(
     "{}{}{}{}{}".format,
-    st.sampled_from(["", "http://", "https:\\\\", "//", "HTTP:", "mailto:", "ftp://", "javascript:", " http://"]),
-    st.sampled_from(["", "example.com", "WWW.Example.CO.UK", "bücher.example", "1.2.3", "[::1]", "u:p@x.test", "a.b."]),
+    st.sampled_from(
+        ["", "http://", "https:\\\\", "//", "HTTP:", "mailto:", "ftp://", "javascript:", " http://"]
+    ),
+    st.sampled_from(
+        ["", "example.com", "WWW.Example.CO.UK", "bücher.example", "1.2.3", "[::1]", "u:p@x.test", "a.b."]
+    ),
     st.sampled_from(["", ":80", ":443", ":8080", ":99999"]),
     st.sampled_from(["", "/", "/a/../b", "/ü", "\\x"]) | st.text(max_size=5),
     st.sampled_from(["", "?", "?a=1&utm_source=x", "?gclid=1", "?ü", "#f", "?a#b"]) | st.text(max_size=5),
@@ -20,7 +24,9 @@ CHARSETS = st.sampled_from(["utf-8", "windows-1252", "shift_jis", "iso-2022-jp",
 
 
 @given(HREFS, BASES, CHARSETS)
-def test_a_resolved_url_is_ascii_but_for_its_fragment_and_resolves_to_itself(href: str, base: str, charset: str) -> None:
+def test_a_resolved_url_is_ascii_but_for_its_fragment_and_resolves_to_itself(
+    href: str, base: str, charset: str
+) -> None:
     url = urls.resolve(href, base, charset)
     if url is not None:
         assert url.isascii()
@@ -64,5 +70,12 @@ def test_a_key_is_the_same_for_what_it_folds(href: str, base: str) -> None:
 
 @given(st.text())
 def test_no_host_raises(host: str) -> None:
-    for function in (urls.ascii_host, urls.domain_of, urls.site_of, urls.known_suffix, urls.registrable_domain, urls.host_of):
+    for function in (
+        urls.ascii_host,
+        urls.domain_of,
+        urls.site_of,
+        urls.known_suffix,
+        urls.registrable_domain,
+        urls.host_of,
+    ):
         function(host)
