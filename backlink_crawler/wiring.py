@@ -54,10 +54,12 @@ DOWNLOAD_HANDLERS = {
 
 DOWNLOADER_MIDDLEWARES = {
     "backlink_crawler.middlewares.robots.RobotsMiddleware": 100,
+    "backlink_crawler.middlewares.compression.CompressionMiddleware": 590,
     "backlink_crawler.middlewares.redirect.RedirectMiddleware": 600,
     "backlink_crawler.middlewares.retry.RetryMiddleware": 620,  # it sees redirects: they show that a host is well
     # Ours stand in for Scrapy's: these lose a page that redirects off site, parse every body or follow what is no link,
     # ask a failing host again at once, and take a robots.txt that cannot be read for one that allows everything.
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,

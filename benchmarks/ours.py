@@ -30,7 +30,10 @@ def flags(flag: str, values: Mapping[str, object]) -> list[str]:
 def crawl(address: str, folder: Path, pages: int, every: int, *more: str) -> Usage:
     """Crawl the web from its front page to the stored links; raises Failed unless just the right facts are stored."""
     settings = flags("-s", {**SETTINGS, "AUTOTHROTTLE_ENABLED": False})
-    arguments = flags("-a", {"target": web.TARGET, "seeds": f"{address}/", "max_pages_per_domain": 0})
+    arguments = flags(
+        "-a",
+        {"target": web.TARGET, "seeds": f"{address}/", "max_pages_per_domain": 0, "allow_private": "yes"},
+    )
     usage = run([tool("scrapy"), "crawl", "backlinks", *settings, *arguments, *more], folder, PROJECT)
     check(folder / "data" / "index", pages, every)
     return usage

@@ -15,7 +15,7 @@ from ..localweb import truth
 from ..localweb.server import LocalWeb
 from .table import note
 
-QUICK = ("DOWNLOAD_DELAY=0", "AUTOTHROTTLE_ENABLED=False")
+QUICK = ("DOWNLOAD_DELAY=0", "AUTOTHROTTLE_ENABLED=False", "BACKLINKS_RETRY_DELAYS=0")
 """The local web is our own and need not be spared."""
 
 

@@ -9,7 +9,11 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientProtocol,
     _LenientHTTPClientParser,
 )
-from twisted.web._newclient import HEADER, STATUS
+from twisted.internet.error import ConnectionDone
+from twisted.python.failure import Failure
+from twisted.web._newclient import BODY, HEADER, STATUS, ResponseFailed
+from twisted.web.http import _DataLoss
+from twisted.web.iweb import UNKNOWN_LENGTH
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
@@ -46,6 +50,15 @@ class BoundedParser(_LenientHTTPClientParser):
         if self.headers_of_head > MOST_HEADERS:
             raise HeadTooLargeError(f"more than {MOST_HEADERS} headers")
         super().headerReceived(name, value)  # type: ignore[no-untyped-call]
+
+    def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: N802  IProtocol
+        """A body without a length is whole when its connection was closed in order, not when it broke (RFC 9112, 8)."""
+        broke = isinstance(reason, Failure) and not isinstance(reason.value, ConnectionDone)
+        if broke and self.state == BODY and self.response.length is UNKNOWN_LENGTH:
+            lost: Any = ResponseFailed([reason, Failure(_DataLoss())], self.response)  # type: ignore[no-untyped-call]
+            self.response._bodyDataFinished(Failure(lost))  # type: ignore[no-untyped-call]
+        else:
+            super().connectionLost(reason)
 
 
 class BoundedProtocol(_LenientHTTP11ClientProtocol):

@@ -19,14 +19,11 @@ if TYPE_CHECKING:
 STOPPED = "stopped_for"
 """The key in a request's meta with the outcome for which its download was stopped."""
 
-MOST_CODINGS = 3
-"""Each coding of a body is one more round of decompression; servers use one, seldom two."""
-
 _SITEMAP_ENDINGS = (".xml", ".txt", ".gz")
 
 
 class BodyGuard:
-    """Stops the download of pages that cannot be read: no HTML, by their own Content-Length too large, or coded over and over.
+    """Stops the download of pages that cannot be read: no HTML, or by their own Content-Length too large.
 
     The type is judged for pages of the frontier only: robots.txt and what other components ask for pass.
     """
@@ -45,21 +42,20 @@ class BodyGuard:
 
     def headers_received(self, headers: Headers, body_length: Any, request: Request) -> None:
         """Raise StopDownload, the outcome in the request's meta; the response goes to the spider as it is."""
-        word = self._too_large(headers.getlist(b"Content-Encoding"), body_length)
-        if word is None and ROW in request.meta:
-            word = _no_page((headers.get(b"Content-Type") or b"").decode("latin-1"), request.url)
+        word = None
+        if isinstance(body_length, int) and 0 < self.largest < body_length:
+            word = "too_large"
+        elif ROW in request.meta and _is_no_page(headers, request.url):
+            word = "non_html"
         if word is not None:
             request.meta[STOPPED] = word
             self.stats.inc_value(f"backlinks/guard/{word}")
             raise StopDownload(fail=False)
 
-    def _too_large(self, codings: list[bytes], length: Any) -> str | None:
-        declared = isinstance(length, int) and 0 < self.largest < length
-        return "too_large" if declared or b",".join(codings).count(b",") >= MOST_CODINGS else None
 
-
-def _no_page(content_type: str, url: str) -> str | None:
-    return None if is_html(content_type, b"") or _may_be_sitemap(url) else "non_html"
+def _is_no_page(headers: Headers, url: str) -> bool:
+    content_type = (headers.get(b"Content-Type") or b"").decode("latin-1")
+    return not is_html(content_type, b"") and not _may_be_sitemap(url)
 
 
 def _may_be_sitemap(url: str) -> bool:

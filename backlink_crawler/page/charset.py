@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 import re
-from collections.abc import Callable
+
+import chardetng_py
 
 from ..encoding.decoder import decode as decode
 from ..encoding.label import lookup
@@ -58,12 +57,13 @@ def detect(body: bytes, host: str = "") -> str:
     its top-level domain. One all in ASCII is windows-1252.
     """
     found = _NON_ASCII.search(body)
-    guess = _detector()
-    if found is None or guess is None:
+    if found is None:
         return "windows-1252"
     label = host.rstrip(".").rpartition(".")[2]
     tld = label.encode() if label.isascii() and label.isalpha() else None
-    name = guess(body[found.start() : found.start() + _SAMPLE], allow_utf8=False, tld=tld).lower()
+    name: str = chardetng_py.detect(
+        body[found.start() : found.start() + _SAMPLE], allow_utf8=False, tld=tld
+    ).lower()
     return _PYTHON_NAMES.get(name, name)
 
 
@@ -71,12 +71,3 @@ _NON_ASCII = re.compile(rb"[\x80-\xff]")
 _SAMPLE = 1 << 15
 """Bytes, from the first that is not ASCII, on which a guess is made: about what browsers have when they decide."""
 _PYTHON_NAMES = {"cp874": "windows-874", "gb18030": "gbk"}
-
-
-@functools.cache
-def _detector() -> Callable[..., str] | None:
-    """Firefox's detector, which agrees best with Chromium's; None where its package is not installed."""
-    if importlib.util.find_spec("chardetng_py") is None:
-        return None
-    guess: Callable[..., str] = importlib.import_module("chardetng_py").detect
-    return guess

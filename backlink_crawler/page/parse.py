@@ -7,6 +7,7 @@ from datetime import datetime
 
 import attrs
 
+from ..urls import host_of
 from .charset import sniff
 from .directives import directives
 from .header import Headers, header_fields
@@ -84,7 +85,7 @@ def read_page(
     """
     said = header_fields(headers)
     content_type = next(iter(said.get("content-type", ())[-1:]), None)
-    charset = sniff(body, content_type)
+    charset = sniff(body, content_type, host_of(url))
     tree = plant(body, charset, content_type)
     parts = _parts(tree)
     metas = [(node, node.attributes) for node in parts["meta"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import gzip
 
 from OpenSSL.SSL import Error as TLSError
 from scrapy.core.downloader.handlers.http11 import TunnelError
@@ -17,7 +16,6 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
-from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 from service_identity import VerificationError
 from twisted.internet import error
 from twisted.web._newclient import RequestNotSent, RequestTransmissionFailed, ResponseFailed
@@ -25,13 +23,15 @@ from twisted.web._newclient import RequestNotSent, RequestTransmissionFailed, Re
 from ..classify.address import BlockedAddressError
 from ..downloader.handler import NameNotFoundError
 from ..downloader.head import HeadTooLargeError
+from ..page.coding import CodedTooLargeError, CodingError
 
 OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
     (BlockedAddressError, "blocked_address"),
     (TLSError, "tls_error"),
     (VerificationError, "tls_error"),
     (HeadTooLargeError, "too_large"),
-    (_DecompressionMaxSizeExceeded, "too_large"),
+    (CodedTooLargeError, "too_large"),
+    (CodingError, "error"),
     (DownloadCancelledError, "too_large"),
     (IgnoreRequest, "robots_disallowed"),
     (NameNotFoundError, "domain_gone"),
@@ -41,7 +41,6 @@ OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
     (error.TimeoutError, "timeout"),
     (builtins.TimeoutError, "timeout"),
     (ResponseDataLossError, "truncated"),
-    (gzip.BadGzipFile, "error"),
     (DownloadConnectionRefusedError, "connection_error"),
     (DownloadFailedError, "connection_error"),
     (ResponseFailed, "connection_error"),

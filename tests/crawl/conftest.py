@@ -22,6 +22,8 @@ QUICK = (
     "AUTOTHROTTLE_ENABLED=False",
     "-s",
     "CONCURRENT_REQUESTS_PER_DOMAIN=4",
+    "-s",
+    "BACKLINKS_RETRY_DELAYS=0",
 )
 
 

@@ -33,7 +33,9 @@ Answer = Callable[[socket.socket], None]
 
 def whole(body: bytes = PAGE, head: bytes = HTML, length: int | None = None) -> Answer:
     """One answer; ``length`` is what it says of the body, by default the truth."""
-    return lambda to: to.sendall(head + b"Content-Length: %d\r\n\r\n" % (len(body) if length is None else length) + body)
+    return lambda to: to.sendall(
+        head + b"Content-Length: %d\r\n\r\n" % (len(body) if length is None else length) + body
+    )
 
 
 def compressed(body: bytes, coding: bytes) -> Answer:
@@ -75,7 +77,13 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, answers: dict[str, Answer], address: str = "127.0.0.1", tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        answers: dict[str, Answer],
+        address: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+        port: int = 0,
+    ) -> None:
         super().__init__((address, port), _Handler)
         self.answers = answers
         self.asked: list[tuple[str, str]] = []
@@ -95,7 +103,9 @@ class _Handler(socketserver.BaseRequestHandler):
     server: Server
 
     def handle(self) -> None:
-        connection = self.server.tls.wrap_socket(self.request, server_side=True) if self.server.tls else self.request
+        connection = (
+            self.server.tls.wrap_socket(self.request, server_side=True) if self.server.tls else self.request
+        )
         with connection:
             head = b""
             while b"\r\n\r\n" not in head:
@@ -103,9 +113,13 @@ class _Handler(socketserver.BaseRequestHandler):
                 if not received:
                     return
                 head += received
-            path = head.split(b" ")[1].decode()
+                if head.startswith(b"\x16"):
+                    break  # a TLS handshake: there is none here
+            path = "" if head.startswith(b"\x16") else head.split(b" ")[1].decode()
             self.server.asked.append((connection.getsockname()[0], path))
-            self.server.answers.get(path, whole(b"no such page", b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n"))(connection)
+            self.server.answers.get(
+                path, whole(b"no such page", b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n")
+            )(connection)
 
 
 @contextlib.contextmanager
@@ -120,14 +134,24 @@ def serve(answers: dict[str, Answer], **how: Any) -> Iterator[Server]:
         server.server_close()
 
 
-async def crawl(urls: list[str], directory: Path, settings: dict[str, Any] | None = None, **arguments: str) -> tuple[dict[str, Visit], Crawler]:
+async def crawl(
+    urls: list[str], directory: Path, settings: dict[str, Any] | None = None, **arguments: str
+) -> tuple[dict[str, Visit], Crawler]:
     """Fetch just these pages; returns the visits by the URL asked for."""
     project = get_project_settings()
     project.setmodule("backlink_crawler.settings")
     project.setdict({**QUICK, **(settings or {})}, priority="cmdline")
     visits: dict[str, Visit] = {}
     crawler = AsyncCrawlerRunner(project).create_crawler(BacklinksSpider)
-    crawler.signals.connect(lambda item: visits.__setitem__(item.requested_url, item), signals.item_scraped, weak=False)
-    said = {"target": "example.com", "seeds": ",".join(urls), "scope": "page", "index": str(directory / "index"), "jobs": str(directory / "jobs")}
+    crawler.signals.connect(
+        lambda item: visits.__setitem__(item.requested_url, item), signals.item_scraped, weak=False
+    )
+    said = {
+        "target": "example.com",
+        "seeds": ",".join(urls),
+        "scope": "page",
+        "index": str(directory / "index"),
+        "jobs": str(directory / "jobs"),
+    }
     await AsyncCrawlerRunner(project).crawl(crawler, **said, **arguments)
     return visits, crawler

@@ -129,7 +129,6 @@ def test_header_charset(value: str | None, expected: str | None) -> None:
     ],
 )
 def test_detect(text: str, encoding: str, host: str, expected: str) -> None:
-    pytest.importorskip("chardetng_py")
     assert detect(f"<p>{text}".encode(encoding), host) == expected
 
 
