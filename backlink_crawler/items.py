@@ -47,43 +47,81 @@ class Link:
     """One occurrence of one hyperlink on one visited page."""
 
     target: str | None = None
+    """The tracked target it counts for; the registrable domain of ``target_url`` when the crawl tracks none."""
     source_url: str = ""
+    """The page it stands on: the final URL, after redirects."""
     source_host: str = ""
+    """Host of ``source_url``."""
     source_domain: str = ""
+    """Registrable domain of ``source_url``, by the ICANN part of the public suffix list."""
     source_site: str = ""
+    """Site of ``source_url``: as the domain, but each user of a hosting platform has one of their own."""
     target_url: str = ""
+    """What ``href`` resolves to, as a browser's ``element.href``."""
     target_host: str = ""
+    """Host of ``target_url``."""
     target_domain: str = ""
+    """Registrable domain of ``target_url``."""
     href: str | None = None
+    """The attribute as it is written; for a redirect the Location header."""
     link_type: str = "text"
+    """One of :data:`LINK_TYPES`."""
     rel: list[str] = attrs.field(factory=list)
+    """The tokens of ``rel``: lower case, in order, each once."""
     nofollow: bool = False
+    """``rel`` has the token nofollow."""
     ugc: bool = False
+    """``rel`` has the token ugc."""
     sponsored: bool = False
+    """``rel`` has the token sponsored."""
     follow: bool | None = None
+    """True when nothing withholds endorsement, of the link or its page; null for link types that are no vote."""
     follow_reason: list[str] = attrs.field(factory=list)
+    """The signals that withheld it, such as ``rel: nofollow`` or ``meta robots: none``."""
     rel_type: str | None = None
+    """One of :data:`REL_TYPES`: ``dofollow`` exactly when ``follow``; null where ``follow`` is."""
     anchor: str = ""
+    """What stands for the link to a reader: its text, else a name from its attributes; at most 1,000 characters."""
     anchor_source: str = "none"
+    """Where ``anchor`` is from, one of :data:`ANCHOR_SOURCES`."""
     anchor_type: str | None = None
+    """What the anchor says of the target, one of :data:`ANCHOR_TYPES`."""
     placement: str = "unknown"
+    """The part of the page it stands in, one of :data:`PLACEMENTS`."""
     hidden: bool = False
+    """The markup of the link or of an element around it keeps it from the reader's eyes."""
     context_before: str = ""
+    """The text before it in its block."""
     context_after: str = ""
+    """The text after it in its block."""
     position: int | None = None
+    """Its number among the links of type text, image and area of the page, from 1."""
     link_path: str = ""
+    """A CSS path to the element."""
     redirects: list[str] = attrs.field(factory=list)
+    """Where a shortener or an alias sent on to, URL by URL; the last is what it counts for."""
     redirect_statuses: list[int] = attrs.field(factory=list)
+    """The HTTP status of each step of ``redirects``; 200 is a page that refreshes."""
     html: str = ""
+    """The element as the parser writes it, cut at 2,000 characters: the proof."""
     evidence: str = "html"
+    """What it was read from, one of :data:`EVIDENCE`."""
     page_title: str | None = None
+    """Title of the page."""
     page_language: str | None = None
+    """Language that the page states."""
     page_noindex: bool = False
+    """The page tells search engines not to index it."""
     page_canonical: str | None = None
+    """Canonical URL that the page states."""
     fetched_at: str | None = _time()
+    """When the page was fetched."""
     rules_version: int = RULES_VERSION
+    """Version of the rules that classified it."""
     crawl_id: str | None = None
+    """The run that found it."""
     provenance: str = "crawl"
+    """How we came to look: ``crawl``."""
 
 
 @attrs.define
@@ -91,50 +129,95 @@ class Visit:
     """One attempt to fetch one source page, with its outcome, and what was read there."""
 
     source_url: str = ""
+    """The final URL, after redirects."""
     requested_url: str = ""
+    """The URL that was asked for."""
     redirects: list[str] = attrs.field(factory=list)
+    """The URLs it was sent on to, the last of them ``source_url``."""
     redirect_statuses: list[int] = attrs.field(factory=list)
+    """The HTTP status of each of these redirects."""
     source_host: str = ""
+    """Host of ``source_url``."""
     source_domain: str = ""
+    """Registrable domain of ``source_url``, by the ICANN part of the public suffix list."""
     source_site: str = ""
+    """Site of ``source_url``: as the domain, but each user of a hosting platform has one of their own."""
     fetched_at: str | None = _time()
+    """When it was fetched."""
     outcome: str = "ok"
+    """What the visit came to, one of :data:`OUTCOMES`."""
     http_status: int | None = None
+    """Status of the last response; null when there was none."""
     response_headers: list[str] = attrs.field(factory=list)
+    """The headers that decide something, as ``name: value``."""
     etag: str | None = None
+    """The ETag header."""
     last_modified: str | None = None
+    """The Last-Modified header."""
     content_type: str | None = None
+    """The Content-Type header."""
     charset: str | None = None
+    """The encoding it was read in: a WHATWG name in lower case."""
     title: str | None = None
+    """The ``title`` element."""
     site_name: str | None = None
+    """Name of the site, as the page states it."""
     language: str | None = None
+    """Language that the page states."""
     author: str | None = None
+    """Author that the page states."""
     published_at: str | None = _time()
+    """Time of publication that the page states."""
     modified_at: str | None = _time()
+    """Time of the last change that the page states."""
     canonical_url: str | None = None
+    """Canonical URL that the page states, resolved."""
     noindex: bool = False
+    """The page tells search engines not to index it."""
     nofollow_page: bool = False
+    """The page withholds endorsement from all its links."""
     robots_signals: list[str] = attrs.field(factory=list)
+    """The header or meta element behind ``noindex`` and ``nofollow_page``, with its words."""
     robots_googlebot: bool | None = None
+    """Does robots.txt let Googlebot fetch it? Null where that is not known."""
     targets_checked: list[str] = attrs.field(factory=list)
+    """The targets that this reading looked for; its absence of links says nothing of any other."""
     internal_links: int = 0
+    """Links of type text, image and area to its own registrable domain."""
     external_links: int = 0
+    """Links of type text, image and area to other domains."""
     text_words: int | None = None
+    """Words of the main text; in scripts that do not part words, characters."""
     body_digest: str | None = None
+    """SHA-1 of the body, as WARC files write it."""
     text_digest: str | None = None
+    """Digest of the words of the main text."""
     body_bytes: int | None = None
+    """Size of the body, decompressed."""
     complete: bool = True
+    """False when the body was cut, or there was none."""
     fetch_mode: str = "raw"
+    """One of :data:`FETCH_MODES`."""
     user_agent: str | None = None
+    """The User-Agent that was sent."""
     remote_ip: str | None = None
+    """The address that answered; null behind a proxy."""
     elapsed_ms: int | None = None
+    """Milliseconds until the response came."""
     warc_file: str | None = None
+    """The archive it was read from."""
     warc_offset: int | None = None
+    """Where in that file its record begins."""
     rules_version: int = RULES_VERSION
+    """Version of the rules that judged it."""
     crawl_id: str | None = None
+    """The run that made the visit."""
     provenance: str = "crawl"
+    """How we came to look: ``crawl``."""
     links: list[Link] = _carried()
+    """The links that count; carried by the item, stored as rows of their own."""
     found: list[str] = _carried()
+    """URLs to go on with; carried by the item, not stored."""
 
 
 VISIT_FIELDS = tuple(field.name for field in attrs.fields(Visit) if field.metadata.get("row", True))

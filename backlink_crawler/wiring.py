@@ -86,10 +86,12 @@ SPIDER_SETTINGS = {
     "CONCURRENT_ITEMS": 1,  # one item per page; Scrapy starts this many tasks for every response
     "DOWNLOAD_DELAY": 1.0,
     "DOWNLOAD_TIMEOUT": 20,  # for a whole response; robots.txt gets half of it, so a dead host holds a place for 10 s
-    "DOWNLOAD_MAXSIZE": 32 * 1024 * 1024,
+    "DOWNLOAD_MAXSIZE": 16
+    * 1024
+    * 1024,  # of a body as it comes and as it is decoded; Google reads 15 MB of a page
     "DOWNLOAD_WARNSIZE": 0,
     "DOWNLOAD_FAIL_ON_DATALOSS": False,  # what came of a page is read, and called truncated
-    "DNS_TIMEOUT": 20,
+    "DNS_TIMEOUT": 8,  # before robots.txt is given up, so that a name that is not answered is called that
     "AUTOTHROTTLE_ENABLED": True,
     "AUTOTHROTTLE_START_DELAY": 1.0,
     "RETRY_TIMES": 2,  # so three tries; when they follow is the option retry_delays, and a host that fails is parked

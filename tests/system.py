@@ -27,7 +27,7 @@ def require(packages: tuple[str, ...]) -> None:
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         with _one_at_a_time():
-            said = _install(_missing(packages))
+            said = _install(missing) if (missing := _missing(packages)) else ""
         if not (missing := _missing(packages)):
             return
     else:
@@ -55,19 +55,22 @@ def _missing(packages: tuple[str, ...]) -> tuple[str, ...]:
 def _install(packages: tuple[str, ...]) -> str:
     """Install them, with new package lists when the old ones do not do; returns the last line of what went wrong."""
     install = (*_INSTALL, "-o", _KEEP_DOCUMENTATION, *packages)
-    for command in (install, ("apt-get", "update", "--quiet"), install) if packages else ():
+    for command in (install, ("apt-get", "update", "--quiet"), install):
         try:
             done = _run(command)
         except subprocess.TimeoutExpired:
             return f"apt-get took more than {_MINUTES} minutes"
         if command == install and done.returncode == 0:
             return ""
-    return (done.stderr.strip().splitlines() or ["apt-get failed"])[-1] if packages else ""
+    return (done.stderr.strip().splitlines() or ["apt-get failed"])[-1]
 
 
 def _run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=quiet, timeout=_MINUTES * 60)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment["DEBIAN_FRONTEND"] = "noninteractive"
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment, timeout=_MINUTES * 60
+    )
 
 
 @contextmanager

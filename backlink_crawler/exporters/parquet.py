@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import IOBase
 from typing import IO, Any, cast
 
@@ -22,16 +23,17 @@ class ParquetLinkExporter(BaseItemExporter):
         super().__init__(dont_fail=True, **kwargs)
         fields = self.fields_to_export or LINK_FIELDS
         self._schema: pa.Schema = arrow_schema(Link, tuple(fields))
+        self._names = list(fields.values() if isinstance(fields, Mapping) else fields)
+        named = pa.schema([field.with_name(name) for field, name in zip(self._schema, self._names, strict=True)])
         self._sink = pa.PythonFile(cast("IOBase", file), mode="w")
-        self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
+        self._writer = pq.ParquetWriter(self._sink, named, compression="zstd")
         self._rows: list[Link] = []
 
     def export_item(self, item: Any) -> None:
         """Take the links of a visit."""
         if not isinstance(item, Visit):
-            raise TypeError(
-                f"a Parquet feed holds links only, not {type(item).__name__}; give the feed an item_classes filter"
-            )
+            kind = type(item).__name__
+            raise TypeError(f"a Parquet feed holds links only, not {kind}; give the feed an item_classes filter")
         self._rows += item.links
         if len(self._rows) >= ROWS_PER_GROUP:
             self._flush()
@@ -44,5 +46,5 @@ class ParquetLinkExporter(BaseItemExporter):
 
     def _flush(self) -> None:
         if self._rows:
-            self._writer.write_table(to_table(self._rows, self._schema))
+            self._writer.write_table(to_table(self._rows, self._schema).rename_columns(self._names))
             self._rows.clear()

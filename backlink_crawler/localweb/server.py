@@ -47,7 +47,10 @@ class Seen:
 
 
 class Server:
-    """Serves on one loopback port; ``handlers`` answer for their hosts in place of the bundled sites."""
+    """Serves on one loopback port; ``handlers`` answer for their hosts in place of the bundled sites.
+
+    ``*.some.example`` stands for every name under a domain, ``some.example:443`` for CONNECT to a host and port.
+    """
 
     def __init__(self, handlers: Mapping[str, Handler] | None = None) -> None:
         self.log: deque[Seen] = deque(maxlen=_LOG_LENGTH)
@@ -105,9 +108,13 @@ class Server:
         return request.keep_alive
 
     def _handler(self, request: Request) -> Handler:
+        if request.method == "CONNECT":
+            return self._handlers.get(f"{request.host}:{request.port}", _refuse)
         if request.method not in {"GET", "HEAD"}:
             return _refuse
-        return self._handlers.get(request.host) or site.load(request.host) or _unknown_host
+        wildcard = f"*.{request.host.partition('.')[2]}"
+        known = self._handlers.get(request.host) or self._handlers.get(wildcard)
+        return known or site.load(request.host) or _unknown_host
 
     async def _control(self, request: Request, writer: asyncio.StreamWriter) -> int:
         body = json.dumps([attrs.asdict(seen) for seen in self.log]).encode()

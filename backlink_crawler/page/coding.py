@@ -59,7 +59,7 @@ def _undo(decoder: Callable[[bytes], Iterator[bytes]], body: bytes, most: int) -
                 raise CodedTooLargeError(f"more than {most} bytes decoded from {len(body)}")
     except (
         gzip.BadGzipFile
-    ) as error:  # bytes after the end or a wrong check sum, which browsers bear; or no gzip at all
+    ) as error:  # a wrong check sum or bytes after the end, which browsers bear; or no gzip
         if body and not decoded.tell():
             raise CodingError(str(error)) from error
     except (EOFError, zlib.error, brotli.error, zstd.ZstdError) as error:
@@ -82,7 +82,7 @@ def _deflate(body: bytes) -> Iterator[bytes]:
     while not stream.eof:
         chunk = stream.decompress(body, CHUNK)
         body = stream.unconsumed_tail
-        if not chunk and not body:
+        if not (chunk or body or stream.eof):
             raise EOFError("the stream has no end")
         yield chunk
 

@@ -19,6 +19,8 @@ _ROOTED = re.compile(rf"(https?://(?:[a-z0-9][a-z0-9-]*+\.)++[a-z]{{2,}}+(?=/|\Z
 _NESTED = re.compile(rf"(?![.%])[!$-.0-9;=@-Z_a-z~]++{_TAIL}")
 """A path from the document's directory; no colon may stand in its first segment."""
 
+_FRAGMENT = re.compile(r"\#[!\#-;=?-_a-~]*+")
+
 
 class Base:
     """A document base URL, against which hrefs are resolved, each spelling once."""
@@ -27,10 +29,11 @@ class Base:
         self.url = url
         self._charset = charset
         self._known: dict[str, str | None] = {}
-        plain = resolve("", url) or ""
-        path = re.split("[?#]", plain, maxsplit=1)[0] if is_http(plain) else ""
+        plain = (resolve("", url) or "").partition("#")[0]
+        path = plain.partition("?")[0] if is_http(plain) else ""
         self._origin = "/".join(path.split("/", 3)[:3])
         self._directory = path[: path.rfind("/") + 1]
+        self._document = plain
 
     def target(self, href: str) -> str | None:
         """The absolute URL of an href, or None where it is no http(s) URL."""
@@ -46,6 +49,8 @@ class Base:
             if rooted is None:
                 if _NESTED.fullmatch(href):
                     return self._directory + href
+                if _FRAGMENT.fullmatch(href):
+                    return self._document + href
             elif not rooted[1]:
                 if not href.startswith("//"):
                     return self._origin + href

@@ -11,7 +11,10 @@ from .tree import Node, Tree
 CONTEXT = 100
 """Length that the context on one side of a link has at most, in characters."""
 
-_MOST_STEPS = 64
+_NEAR_TEXT = 4 * CONTEXT
+"""Characters of one text node that are looked at: white space may be most of it."""
+
+_MOST_STEPS = 32
 """Nodes looked at for the context of one side: enough for 100 characters of any real paragraph."""
 
 _MOST_NODES = 2_000
@@ -91,9 +94,7 @@ def context_before(link: Node, *, in_block: bool) -> str:
     ``in_block`` says that the parent of the link is that block.
     """
     pieces = _around(link, in_block, forward=False)
-    if not pieces:
-        return ""
-    text = " ".join("".join(reversed(pieces)).split())
+    text = " ".join("".join(pieces[::-1]).split()) if pieces else ""
     if len(text) <= CONTEXT:
         return text
     return text[-CONTEXT:].lstrip() if text[-CONTEXT - 1] == " " else text[-CONTEXT:].partition(" ")[2]
@@ -102,9 +103,7 @@ def context_before(link: Node, *, in_block: bool) -> str:
 def context_after(link: Node, *, in_block: bool) -> str:
     """The text that follows a link in its block: its first words, :data:`CONTEXT` characters at most."""
     pieces = _around(link, in_block, forward=True)
-    if not pieces:
-        return ""
-    text = " ".join("".join(pieces).split())
+    text = " ".join("".join(pieces).split()) if pieces else ""
     if len(text) <= CONTEXT:
         return text
     return text[:CONTEXT].rstrip() if text[CONTEXT] == " " else text[:CONTEXT].rpartition(" ")[0]
@@ -122,48 +121,30 @@ def _around(link: Node, in_block: bool, *, forward: bool) -> list[str]:
             if parent is None or parent.tag in BLOCKS:
                 break
             node = parent
-            beside = node.next if forward else node.prev
-            continue
-        node = beside
-        text = node.text_content
-        if text is not None:
-            if text and not text.isspace():
-                piece = text[: 4 * CONTEXT] if forward else text[-4 * CONTEXT :]
-                pieces.append(piece)
-                size += len(piece)
-                if size > 2 * CONTEXT:
-                    break
-            elif text:
-                pieces.append(" ")
         else:
-            tag = node.tag or ""
-            if tag in BLOCKS:
-                break
-            if tag == "br":
-                pieces.append(" ")
-            elif tag not in UNSEEN and not hides(tag, node.attributes):
-                beside = node.first_child if forward else node.last_child
-                if beside is not None:
-                    in_block = False
-                    continue
+            node = beside
+            text = node.text_content
+            if text is None:
+                tag = node.tag or ""
+                if tag in BLOCKS:
+                    break
+                if tag == "br":
+                    pieces.append(" ")
+                elif tag not in UNSEEN and not hides(tag, node.attributes):
+                    beside = node.first_child if forward else node.last_child
+                    if beside is not None:
+                        in_block = False
+                        continue
+            elif pieces or not text.isspace():
+                pieces.append(text[:_NEAR_TEXT] if forward else text[-_NEAR_TEXT:])
+                size += len(text.strip())
+                if size > CONTEXT:
+                    break
         beside = node.next if forward else node.prev
     return pieces
 
 
-_CHROME = [
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "nav",
-    "aside",
-    "footer",
-    "form",
-    "dialog",
-    "iframe",
-    "select",
-]
+_CHROME = "script style noscript template svg nav aside footer form dialog iframe select".split()
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
 
 

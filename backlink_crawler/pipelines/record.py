@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from ..frontier.scheduler import FrontierScheduler
 from ..items import Visit
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ class RecordPipeline:
     def process_item(self, item: Any) -> Any:
         """Record a visit; foreign items pass untouched."""
         if isinstance(item, Visit):
-            scheduler = self.crawler.engine.scheduler
             self.crawler.stats.inc_value(f"backlinks/outcome/{item.outcome}")
-            if isinstance(scheduler, FrontierScheduler):
-                scheduler.record(item)
+            record = getattr(self.crawler.engine.scheduler, "record", None)  # isinstance takes any scheduler for ours
+            if record is not None:
+                record(item)
         return item

@@ -39,6 +39,7 @@ OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
     (error.DNSLookupError, "dns_error"),
     (DownloadTimeoutError, "timeout"),
     (error.TimeoutError, "timeout"),
+    (error.TCPTimedOutError, "timeout"),
     (builtins.TimeoutError, "timeout"),
     (ResponseDataLossError, "truncated"),
     (DownloadConnectionRefusedError, "connection_error"),

@@ -62,9 +62,11 @@ class Browser:
     async def ask(self, function: str, *arguments: object) -> Any:
         """What an async JavaScript function returns for these arguments; raises BrowserError."""
         expression = f"({function})({', '.join(map(json.dumps, arguments))})"
-        said = await self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        wanted = {"returnByValue": True, "awaitPromise": True}
+        said = await self.call("Runtime.evaluate", expression=expression, **wanted)
         if problem := said.get("exceptionDetails"):
-            raise BrowserError(f"{arguments}: {problem.get('exception', problem).get('description', problem)}")
+            description = problem.get("exception", problem).get("description", problem)
+            raise BrowserError(f"{arguments}: {description}")
         return said["result"]["value"]
 
     async def listen(self) -> None:
@@ -75,14 +77,15 @@ class Browser:
             if answer is not None and not answer.done():
                 answer.set_result(said)
         for answer in self._answers.values():
-            answer.cancel()
+            if not answer.done():
+                answer.set_exception(BrowserError("Chromium ended"))
 
 
 @asynccontextmanager
 async def chromium(profile: Path, proxy: str) -> AsyncIterator[Browser]:
     """Start Chromium with a new profile, all of whose requests go through an HTTP proxy; end it afterwards."""
     command = ("chromium", *FLAGS, f"--user-data-dir={profile}", f"--proxy-server={proxy}", "about:blank")
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         address = await _address(process, profile / "DevToolsActivePort")
         async with aiohttp.ClientSession() as session, session.ws_connect(address, max_msg_size=0) as socket:

@@ -14,12 +14,18 @@ import attrs
 
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.store import Index
-
-from .survey import Seen, collapse
+from tests.corpus.survey import Seen, collapse
 
 AGENT = "backlink_crawler"
 MINUTES = 10
-FAST = {"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 8}
+ARGUMENTS = {
+    "target": "@targets.txt",
+    "seeds": "seeds.txt",
+    "resolve": "no",  # a shortener leads nowhere on this machine
+    "index": "index",
+    "jobs": "jobs",
+}
+SETTINGS = {"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 8}
 """The server is our own: nobody is to be spared."""
 
 
@@ -41,10 +47,9 @@ def start(folder: Path, proxy: str, targets: tuple[str, ...], seeds: tuple[str, 
     """Start ``scrapy crawl backlinks`` through a proxy; the function returned waits for its end and reads what it stored."""
     (folder / "seeds.txt").write_text("\n".join(seeds))
     (folder / "targets.txt").write_text("\n".join(targets))
-    arguments = {"target": "@targets.txt", "seeds": "seeds.txt", "resolve": "no", "index": "index", "jobs": "jobs"}
-    command = [sys.executable, "-m", "scrapy", "crawl", "backlinks", "-o", "links.jsonl", "--logfile", "crawl.log"]
-    command += [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
-    command += [part for name, value in FAST.items() for part in ("-s", f"{name}={value}")]
+    command = [sys.executable, "-m", *"scrapy crawl backlinks -o links.jsonl --logfile crawl.log".split()]
+    command += [part for name, value in ARGUMENTS.items() for part in ("-a", f"{name}={value}")]
+    command += [part for name, value in SETTINGS.items() for part in ("-s", f"{name}={value}")]
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     environment |= {"http_proxy": proxy, "SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings"}
     process = subprocess.Popen(command, cwd=folder, env=environment)
@@ -65,7 +70,11 @@ def start(folder: Path, proxy: str, targets: tuple[str, ...], seeds: tuple[str, 
 def _stored(folder: Path) -> Crawl:
     reader = Reader(Index.open(folder / "index"))
     feed = (folder / "links.jsonl").read_text("utf-8").splitlines()
-    return Crawl(reader.rows("SELECT * FROM visits"), reader.rows("SELECT * FROM links"), [json.loads(row) for row in feed])
+    return Crawl(
+        reader.rows("SELECT * FROM visits"),
+        reader.rows("SELECT * FROM links"),
+        [json.loads(row) for row in feed],
+    )
 
 
 def seen(row: dict[str, Any]) -> Seen:

@@ -25,7 +25,9 @@ class Documentation:
 
 LIBRARY = (
     Documentation("apache.docs.example", "apache2-doc", "/usr/share/doc/apache2-doc/manual", ("/",)),
-    Documentation("debian.docs.example", "debian-reference-en", "/usr/share/debian-reference", ("/index.en.html",)),
+    Documentation(
+        "debian.docs.example", "debian-reference-en", "/usr/share/debian-reference", ("/index.en.html",)
+    ),
     Documentation("developers.docs.example", "developers-reference", "/usr/share/developers-reference"),
     Documentation("git.docs.example", "git-doc", "/usr/share/doc/git-doc", ("/git.html",)),
     Documentation(
@@ -67,7 +69,9 @@ class Folder:
     def has_page(self, path: str) -> bool:
         """Is an HTML page, or a redirect to one, the answer to this URL path?"""
         name = unquote(path)
-        return f"{name}/" in self.files or (name in self.files and _content_type(self.files[name], name) == "text/html")
+        return f"{name}/" in self.files or (
+            name in self.files and _content_type(self.files[name], name) == "text/html"
+        )
 
     async def __call__(self, request: Request, writer: asyncio.StreamWriter) -> int:
         """Send a file, 301 for a folder named without its slash, or 404."""
@@ -95,7 +99,9 @@ def open_library() -> dict[str, Folder]:
     require(tuple(one.package for one in LIBRARY))
     for one in LIBRARY:
         if not Path(one.folder).is_dir():  # a dpkg that is told to leave documentation out
-            lacks(f"{one.package} is installed without its files; bring them: apt-get install --reinstall {one.package}")
+            lacks(
+                f"{one.package} is installed without its files; bring them: apt-get install --reinstall {one.package}"
+            )
     return {one.host: Folder.below(Path(one.folder)) for one in LIBRARY}
 
 

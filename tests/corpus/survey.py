@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from .chromium import Browser, chromium
+from tests.corpus.chromium import Browser, chromium
 
 AT_ONCE = 8
 _FUNCTION = Path(__file__).with_name("read_page.js").read_text("utf-8")
@@ -46,7 +46,9 @@ class Leaf:
     links: tuple[Seen, ...]
 
 
-async def survey(seeds: tuple[str, ...], is_page: Callable[[str], bool], site: str, proxy: str, profile: Path) -> dict[str, Leaf]:
+async def survey(
+    seeds: tuple[str, ...], is_page: Callable[[str], bool], site: str, proxy: str, profile: Path
+) -> dict[str, Leaf]:
     """Every page that links of the site lead to from ``seeds``, by its final URL, each loaded once."""
     leaves: dict[str, Leaf] = {}
     waiting: asyncio.Queue[str] = asyncio.Queue()

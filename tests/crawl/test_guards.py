@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import json
+import os
+import resource
 import socket
 import ssl
 import subprocess
+import sys
+import threading
 import time
 import zlib
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -19,6 +25,7 @@ from scrapy.utils.defer import deferred_f_from_coro_f
 
 from backlink_crawler.classify.address import is_public
 from backlink_crawler.downloader import gate, resolver
+from backlink_crawler.page.coding import zstd
 
 PUBLIC = "127.0.0.5"
 """Stands for a public address."""
@@ -214,6 +221,43 @@ async def test_where_no_name_resolves_none_is_called_gone(names: dict[str, Any],
     assert [visit.outcome for visit in visits.values()] == ["dns_error", "dns_error"]
 
 
+@deferred_f_from_coro_f
+async def test_a_name_server_that_hangs_holds_up_nothing_else(
+    names: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names["good.test"] = [PUBLIC]
+    answer, end = resolver.SystemResolver.lookup, threading.Event()
+    monkeypatch.setattr(
+        resolver.SystemResolver,
+        "lookup",
+        staticmethod(lambda name, *a, **k: end.wait(20) and [] if "hangs" in name else answer(name, *a, **k)),
+    )
+    with serve({"/": whole()}, address=PUBLIC) as server:
+        urls = [f"http://hangs{number}.test/" for number in range(30)] + [f"http://good.test:{server.port}/"]
+        started = time.monotonic()
+        visits, _ = await crawl(urls, tmp_path, {"DNS_TIMEOUT": 0.5})
+    assert time.monotonic() - started < 10
+    end.set()
+    assert [visits[url].outcome for url in urls] == ["dns_error"] * 30 + ["ok"]
+
+
+@deferred_f_from_coro_f
+async def test_robots_txt_does_not_hide_why_a_page_was_not_fetched(
+    names: dict[str, Any], tmp_path: Path
+) -> None:
+    names |= {"good.test": [PUBLIC], "inside.test": ["127.0.0.1"]}
+    with serve({"/": whole()}, address=PUBLIC) as server:
+        first = f"http://good.test:{server.port}/"
+        urls = [first, "http://inside.test/", "http://10.0.0.1/", "http://fails.test/", "http://gone.test/"]
+        visits, crawler = await crawl(urls, tmp_path, {"ROBOTSTXT_OBEY": True, "CONCURRENT_REQUESTS": 1})
+    outcomes = {url: visit.outcome for url, visit in visits.items()}
+    assert outcomes.pop(first) == "ok"
+    assert outcomes.pop("http://inside.test/") == outcomes.pop("http://10.0.0.1/") == "blocked_address"
+    assert set(outcomes.values()) <= {"dns_error", "domain_gone"}
+    assert crawler.stats.get_value("log_count/INFO")
+    assert crawler.stats.get_value("log_count/ERROR") is None
+
+
 # Sizes and times
 
 BIG = b"<p>" + b"x" * 1_000_001
@@ -295,6 +339,7 @@ async def test_each_hazard_ends_in_its_outcome(tmp_path: Path) -> None:
     assert visits[base + "/declared"].http_status == 200
     assert crawler.stats.get_value("backlinks/guard/non_html") == 3
     assert crawler.stats.get_value("backlinks/guard/cut_by_time") == 2
+    assert crawler.stats.get_value("log_count/INFO")
     assert crawler.stats.get_value("log_count/ERROR") is None
 
 
@@ -380,3 +425,66 @@ async def test_failed_handshakes_are_tls_errors(tmp_path: Path, certificate: Pat
             allow_private="yes",
         )
     assert [visit.outcome for visit in visits.values()] == ["tls_error", "tls_error"]
+
+
+# Memory
+
+
+def test_bombs_do_not_fill_the_memory(tmp_path: Path) -> None:
+    """With the default bounds, in a process that cannot have more than 3 GB of addresses, or it dies."""
+    packed, million = zeros(900_000_000), bytes(1_000_000)
+    stream = brotli.Compressor(quality=1)
+    answers = {
+        "/gzip": compressed(packed, b"gzip"),
+        "/gzip-gzip": compressed(gzip.compress(packed), b"gzip, gzip"),
+        "/br": compressed(b"".join([stream.process(million) for _ in range(300)]) + stream.finish(), b"br"),
+        "/zstd": compressed(zstd.compress(bytes(100_000_000)), b"zstd"),
+        "/zstd-window": compressed(zstd.compress(bytes(100_000_000), options={zstd.CompressionParameter.window_log: 27}), b"zstd"),
+        "/endless": endless(b"<p>x" * 100_000),
+        "/endless-headers": endless(b"X-Header: value\r\n" * 500, HTML),
+        "/sitemap.xml.gz": whole(packed, b"HTTP/1.1 200 OK\r\nContent-Type: application/gzip\r\n"),
+        "/good": whole(),
+    }  # fmt: skip
+    with serve(answers) as server:
+        seeds = ",".join(f"http://127.0.0.1:{server.port}{path}" for path in answers)
+        command = [
+            sys.executable,
+            "-m",
+            "scrapy",
+            "crawl",
+            "backlinks",
+            "-a",
+            "target=example.com",
+            "-a",
+            f"seeds={seeds}",
+            "-a",
+            "scope=page",
+        ]
+        command += [
+            "-a",
+            "allow_private=yes",
+            "-a",
+            "summary_json=summary.json",
+            "-s",
+            "DOWNLOAD_DELAY=0",
+            "-s",
+            "AUTOTHROTTLE_ENABLED=False",
+        ]
+        command += [
+            "-s",
+            "CONCURRENT_REQUESTS_PER_DOMAIN=8",
+            "-s",
+            "ROBOTSTXT_OBEY=False",
+            "-s",
+            "RETRY_ENABLED=False",
+        ]
+        environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings"}
+        limit = partial(resource.setrlimit, resource.RLIMIT_AS, (3 << 30, 3 << 30))
+        with (tmp_path / "log").open("w") as log:
+            process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=log, preexec_fn=limit)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, (tmp_path / "log").read_text()[-3000:]
+    outcomes = json.loads((tmp_path / "summary.json").read_text())["outcomes"]
+    assert outcomes == {"too_large": 6, "error": 1, "non_html": 1, "ok": 1}
+    assert usage.ru_maxrss < 400 * 1024

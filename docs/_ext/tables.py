@@ -1,0 +1,196 @@
+"""Directives that write the reference from the tables in the code, so that nothing is said twice.
+
+``{options}``, ``{commands}``, ``{exit-codes}``, ``{pipelines}`` and ``{fields} MODULE:CLASS`` need no text of their own.
+``{explained} MODULE:NAME`` takes one line ``word: meaning`` for every entry of a tuple, a mapping, or what a function
+returns; an entry without a meaning, or a meaning without an entry, fails the build.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+import backlink_crawler
+from backlink_crawler import errors, options, wiring
+from backlink_crawler.cli import INTERRUPTED, backlinks
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+HELP_WIDTH = 88
+PLACES = {"spider": "crawl", "target": "table of a target", "index": "reading commands"}
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A Markdown table."""
+    for cells in (headings, ["---"] * len(headings), *rows):
+        yield "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def code(value: Any) -> str:
+    """A value as people write it; lists by comma."""
+    text = (
+        ",".join(f"{one:g}" if isinstance(one, float) else str(one) for one in value)
+        if isinstance(value, list)
+        else str(value)
+    )
+    return f"`{text}`" if text else ""
+
+
+def markdown(docstring: str, module: str) -> str:
+    """Our docstrings' few roles as Markdown; a named tuple of words is written out."""
+
+    def role(found: re.Match[str]) -> str:
+        name = found[1].lstrip("~.")
+        words = getattr(import_module(module), name, None)
+        return ", ".join(map(code, words)) if isinstance(words, tuple) else f"`{name}`"
+
+    return re.sub(r":\w+:`([^`]+)`", role, docstring).replace("``", "`")
+
+
+def option_rows() -> Iterator[str]:
+    """Every option of the one table."""
+    rows = (
+        (
+            code(one.name),
+            code(one.metavar),
+            code(one.default),
+            one.help,
+            ", ".join(PLACES[place] for place in PLACES if place in one.on),
+        )
+        for one in options.OPTIONS
+    )
+    yield from table(("Name", "Value", "Default", "Meaning", "Set for"), rows)
+
+
+def command_sections() -> Iterator[str]:
+    """The help of every command, as it prints it."""
+    top = click.Context(backlinks, info_name="backlinks", terminal_width=HELP_WIDTH)
+    yield from ("```text", backlinks.get_help(top), "```", "")
+    for name in backlinks.list_commands(top):
+        command = backlinks.get_command(top, name)
+        context = click.Context(command, info_name=name, parent=top, terminal_width=HELP_WIDTH)
+        yield from (f"## backlinks {name}", "", "```text", command.get_help(context), "```", "")
+
+
+def exit_codes() -> Iterator[str]:
+    """The exit codes: those of the exceptions, and those that are none."""
+    kinds = [errors.BacklinkError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    rows = [("0", "", "Done."), ("1", "", "A fault of the program, or a feed that could not be written.")]
+    rows += [(str(kind.exit_code), f"`{kind.__name__}`", inspect.getdoc(kind) or "") for kind in kinds[1:]]
+    rows.append((str(INTERRUPTED), "", "Interrupted; what was read is stored, and the same command goes on."))
+    yield from table(("Code", "Exception", "Meaning"), sorted(rows, key=lambda row: int(row[0])))
+
+
+def pipeline_rows() -> Iterator[str]:
+    """The pipelines in their order."""
+    rows = []
+    for path, order in wiring.PIPELINES.items():
+        module, _, name = path.rpartition(".")
+        doc = inspect.getdoc(getattr(import_module(module), name)) or ""
+        rows.append((str(order), f"[`{name}`](#{name.lower()})", markdown(doc, module)))
+    yield from table(("Order", "Pipeline", "What it does"), rows)
+
+
+def field_rows(path: str) -> Iterator[str]:
+    """The fields of an attrs class with their types, and the docstrings below them."""
+    module, _, name = path.partition(":")
+    documented = field_docs(module, name)
+    rows = [
+        (
+            code(one.name),
+            code(one.type) if isinstance(one.type, str) else code(one.type.__name__),
+            markdown(documented.get(one.name, ""), module),
+        )
+        for one in attrs.fields(getattr(import_module(module), name))
+        if one.init and not one.name.startswith("_")
+    ]
+    with_meaning = any(row[2] for row in rows)
+    yield from table(
+        ("Field", "Type", "Meaning")[: 2 + with_meaning], (row[: 2 + with_meaning] for row in rows)
+    )
+
+
+def field_docs(module: str, name: str) -> dict[str, str]:
+    """The strings that stand below the fields of a class: the interpreter does not keep them."""
+    tree = ast.parse(inspect.getsource(import_module(module)))
+    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
+    return {
+        field.target.id: doc.value.value
+        for field, doc in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(doc, ast.Expr)
+        and isinstance(doc.value, ast.Constant)
+    }
+
+
+@cache
+def stats() -> tuple[str, ...]:
+    """The stats that the package counts under ``backlinks/``, read from its source; ``*`` is a word put in at run time."""
+    sources = Path(backlink_crawler.__file__).parent.rglob("*.py")
+    found = {
+        name for source in sources for name in re.findall(r'"(backlinks/[^"]+)"', source.read_text("utf-8"))
+    }
+    return tuple(sorted({re.sub(r"\{[^}]*\}", "*", name) for name in found}))
+
+
+def explained(path: str, lines: Iterable[str]) -> Iterator[str]:
+    """The entries of a table in the code, each with the meaning that the page gives it."""
+    module, _, name = path.partition(":")
+    entries: Any = getattr(import_module(module), name)
+    entries = entries() if callable(entries) else entries
+    meanings = dict(line.split(": ", 1) for line in lines if line.strip())
+    if lacking := [*(set(entries) - set(meanings)), *(set(meanings) - set(entries))]:
+        raise ValueError(f"{path}: has no meaning, or is none: {', '.join(sorted(lacking))}")
+    if isinstance(entries, Mapping):
+        yield from table(
+            ("Name", "Value", "Meaning"), ((code(one), code(entries[one]), meanings[one]) for one in entries)
+        )
+    else:
+        yield from table(("Word", "Meaning"), ((code(one), meanings[one]) for one in entries))
+
+
+WRITERS: dict[str, Callable[[Sequence[str], Sequence[str]], Iterator[str]]] = {
+    "options": lambda _arguments, _lines: option_rows(),
+    "commands": lambda _arguments, _lines: command_sections(),
+    "exit-codes": lambda _arguments, _lines: exit_codes(),
+    "pipelines": lambda _arguments, _lines: pipeline_rows(),
+    "fields": lambda arguments, _lines: field_rows(arguments[0]),
+    "explained": lambda arguments, lines: explained(arguments[0], lines),
+}
+
+
+class Generated(SphinxDirective):
+    """Markdown that one of the writers makes, in place of the directive."""
+
+    optional_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """The nodes of the Markdown."""
+        try:
+            text = "\n".join(WRITERS[self.name](self.arguments, list(self.content)))
+        except ValueError as error:
+            raise self.error(str(error)) from None
+        return self.parse_text_to_nodes(text, allow_section_headings=True)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Called by Sphinx."""
+    for name in WRITERS:
+        app.add_directive(name, Generated)
+    return {"parallel_read_safe": True}
