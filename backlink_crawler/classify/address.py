@@ -72,7 +72,6 @@ _PRIVATE_NAMES = frozenset(
 """Names that never are public: RFC 6761 (localhost), RFC 6762 (local, appendix G), RFC 8375, ICANN 2024 (internal)."""
 
 
-@lru_cache(maxsize=10_000)
 def is_public(address: Address) -> bool:
     """May a public web page be served from here? An IPv4 address within an IPv6 one is judged itself."""
     if isinstance(address, IPv4Address):

@@ -35,7 +35,7 @@ class ForeignSpider(Spider):
     """Somebody's own spider, which reads its pages with our reading and has an item of its own."""
 
     name = "foreign"
-    start_urls = ("http://labels.example/",)
+    start_urls = ("http://labels.example/classes",)
 
     def parse(self, response: Any) -> Iterator[Any]:
         headers = [(name, value) for name, values in response.headers.items() for value in values]
