@@ -218,6 +218,8 @@ class Visit:
     """The links that count; carried by the item, stored as rows of their own."""
     found: list[str] = _carried()
     """URLs to go on with; carried by the item, not stored."""
+    text_outline: str | None = attrs.field(default=None, metadata={"row": False})
+    """What pages share that differ in numbers alone (`page.outline`); carried by the item, not stored."""
 
 
 VISIT_FIELDS = tuple(field.name for field in attrs.fields(Visit) if field.metadata.get("row", True))

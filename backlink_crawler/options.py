@@ -131,6 +131,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("scope", choice("site", "host", "page"), "site", "How far from a seed to go: its whole site (registrable domain), its one host, or only the given pages.", "SCOPE"),
     Option("max_pages", whole(0), 0, "Stop after this many pages in all; 0 is no limit.", "N"),
     Option("max_pages_per_domain", whole(0), 10_000, "Fetch at most this many pages of one registrable domain; 0 is no limit.", "N"),
+    Option("max_hosts_per_domain", whole(0), 1000, "Go to at most this many hosts of one registrable domain; 0 is no limit.", "N"),
+    Option("max_copies", whole(0), 20, "Leave a group of similar URLs after so many copies in a row of pages read already, or five times as many that differ in numbers only; a group that brought much gets more patience. 0 leaves none.", "N"),
     Option("depth", whole(0), 0, "Follow internal links at most this many steps from a seed; 0 is no limit.", "N"),
     Option("hops", whole(0, 10), 0, "How many steps to go on to other domains found on the way.", "N"),
     Option("sitemaps", flag, True, "Read the sitemaps that robots.txt names.", "YES|NO"),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+LIMIT = 1_800
+"""Seconds after which a process that does not end is killed."""
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _NOT_INHERITED = re.compile(r"_proxy$|^SCRAPY_|^BACKLINKS_", re.IGNORECASE)
 """Environment variables that would change what is measured."""
@@ -53,8 +57,11 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
             stdout=output,
             stderr=output,
         )
+        limit = threading.Timer(LIMIT, os.kill, (child.pid, signal.SIGKILL))
+        limit.start()
         _, status, spent = os.wait4(child.pid, 0)
         wall = time.perf_counter() - started
+        limit.cancel()
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         tail = log.read_text("utf-8", "replace")[-2_000:]

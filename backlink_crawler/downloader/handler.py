@@ -13,7 +13,7 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from ..classify.address import BlockedAddressError, check
 from ..urls import host_of
 from .gate import Gate
-from .head import BoundedFactory
+from .pool import ConnectionPool
 from .resolver import SystemResolver
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.web.client import Agent
     from twisted.web.client import Response as TxResponse
-
-SECONDS_IDLE = 5
-"""A connection is kept this long for the next page of its host: many hosts in a row must not use up all sockets."""
 
 
 class NameNotFoundError(CannotResolveHostError):
@@ -47,8 +44,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             reactor, timeout=settings.getfloat("DNS_TIMEOUT"), remembered=remembered
         )
         self._gate = Gate(reactor, self._resolver, allow_private=self._allow_private)
-        self._pool._factory = BoundedFactory
-        self._pool.cachedConnectionTimeout = SECONDS_IDLE
+        # Behind a proxy all hosts share its connections.
+        self._pool = ConnectionPool(reactor, most=settings.getint("CONCURRENT_REQUESTS"))
 
     async def download_request(self, request: Request) -> Response:
         """Fetch one URL; raises BlockedAddressError without a connection when it leads to no public host."""

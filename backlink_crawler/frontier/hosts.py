@@ -190,6 +190,11 @@ class HostQueues:
         self._line_up(host)
         self._drop_if_empty(host)
 
+    def skip(self, row: Row, now: float) -> None:
+        """A row that was taken is not asked for after all; its host may be asked at once."""
+        self.budget.spend(row.domain, -1)
+        self.release(row, now, now)
+
     def put_back(self, row: Row, retry_at: float, now: float, ready_at: float) -> None:
         """A row in flight failed and is to be asked again at ``retry_at``; its host goes on with others meanwhile."""
         self.budget.spend(row.domain, -1)

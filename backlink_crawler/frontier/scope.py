@@ -17,10 +17,6 @@ NO_LINKS_INSIDE = frozenset(
 )
 """File endings of documents that cannot hold an HTML link. A URL of another form is judged by its Content-Type."""
 
-MAX_URL_LENGTH = 2083
-"""Longer URLs are traps or broken: browsers and sitemaps (sitemaps.org, 2,048) set about the same bound."""
-
-
 SITEMAP_ENDINGS = frozenset({"gz", "txt", "xml"})
 """What a sitemap that an index names may end in."""
 
@@ -65,7 +61,7 @@ class Scope:
         admitted = []
         for url in dict.fromkeys(link.partition("#")[0] for link in found):
             away = hops + (self._home(urls.host_of(url)) != home)
-            if away <= self.hops and len(url) <= MAX_URL_LENGTH and can_hold_links(url, listed=listed):
+            if away <= self.hops and can_hold_links(url, listed=listed):
                 admitted.append((url, depth + 1, away))
         return admitted
 

@@ -14,11 +14,13 @@ from pathlib import Path
 import attrs
 
 from ..errors import IndexFault, NewerIndexError
-from ..urls import domain_of, host_of, url_key
+from ..urls import domain_of, host_of
+from .identity import identity
 from .scope import rank
+from .trap import Asked, Cut, Refused
 
-FORMAT = 2
-PENDING, DONE = 0, 1
+FORMAT = 3
+PENDING, DONE, CUT = 0, 1, 2
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -30,6 +32,11 @@ CREATE TABLE IF NOT EXISTS url (
     id INTEGER PRIMARY KEY, key INTEGER NOT NULL UNIQUE, host INTEGER NOT NULL, rank INTEGER NOT NULL,
     depth INTEGER NOT NULL, hops INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, url TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS host_domain ON host (domain);
+CREATE TABLE IF NOT EXISTS cut (
+    domain TEXT NOT NULL, pattern TEXT NOT NULL, reason TEXT NOT NULL, pages INTEGER NOT NULL,
+    PRIMARY KEY (domain, pattern, reason)
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS url_next ON url (host, rank, id) WHERE state = 0;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, batch INTEGER, facts TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS robots (
@@ -73,22 +80,27 @@ class Page:
     row: Row | None
     facts: str | None
     final_url: str = ""
-    found: Sequence[tuple[str, int, int]] = ()
+    found: Sequence[Asked] = ()
+    refused: Sequence[Refused] = ()
+    cut: Cut | None = None
+    """The pattern for which the row itself was not fetched."""
     robots: RobotsAnswer | None = None
 
 
 def key_of(url: str) -> int:
-    """64 bits of the URL's identity: two URLs with the same page key (`urls.url_key`) are one page to the frontier."""
+    """64 bits of the URL's :func:`.identity.identity`: two URLs that share it are one page to the frontier."""
     return int.from_bytes(
-        hashlib.blake2b(url_key(url).encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True
+        hashlib.blake2b(identity(url).encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True
     )
 
 
 class JobStore:
     """The file of one job. Each thread that works with it opens its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_hosts: int = 0) -> None:
         self.path = path
+        self.most_hosts = most_hosts
+        """New hosts of a registrable domain are not taken up beyond this number; 0 is no limit."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
@@ -131,6 +143,7 @@ class JobStore:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("DELETE FROM url")
             self._db.execute("DELETE FROM host")
+            self._db.execute("DELETE FROM cut")
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", words.items())
 
     # The frontier
@@ -139,7 +152,7 @@ class JobStore:
         """Add seeds, streamed; how many are new, by host."""
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            return self._add((url, 0, 0) for url in seeds)
+            return self._add(((url, 0, 0) for url in seeds), {})
 
     def commit(self, pages: Sequence[Page]) -> dict[str, int]:
         """Store the outcome of pages in one transaction; returns how many new URLs there are, by host."""
@@ -153,10 +166,19 @@ class JobStore:
                 "INSERT OR REPLACE INTO robots VALUES (?, ?, ?, ?)",
                 (attrs.astuple(page.robots) for page in pages if page.robots is not None),
             )
+            cuts: dict[Cut, int] = {}
             for page in pages:
-                if page.row is not None:
+                if page.row is not None and page.cut is not None:
+                    cuts[page.cut] = cuts.get(page.cut, 0) + self._leave(page.row)
+                elif page.row is not None:
                     self._finish(page.row, page.final_url)
-            return self._add(entry for page in pages for entry in page.found)
+                self._refuse(page.refused, cuts)
+            added = self._add((entry for page in pages for entry in page.found), cuts, bounded=True)
+            self._db.executemany(
+                "INSERT INTO cut VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET pages = pages + excluded.pages",
+                ((*attrs.astuple(cut), count) for cut, count in cuts.items() if count),
+            )
+            return added
 
     def _finish(self, row: Row, final_url: str) -> None:
         count = self._db.execute("UPDATE url SET state = 1 WHERE id = ? AND state = 0", (row.id,)).rowcount
@@ -179,11 +201,33 @@ class JobStore:
                 (key, host, row.depth, row.hops, url),
             )
 
-    def _add(self, entries: Iterable[tuple[str, int, int]]) -> dict[str, int]:
+    def _leave(self, row: Row) -> int:
+        """A row that waited is not to be fetched."""
+        count = self._db.execute("UPDATE url SET state = 2 WHERE id = ? AND state = 0", (row.id,)).rowcount
+        self._db.execute("UPDATE host SET pending = pending - ? WHERE name = ?", (count, row.host))
+        return count
+
+    def _refuse(self, refused: Iterable[Refused], cuts: dict[Cut, int]) -> None:
+        """Keep URLs that are not to be fetched, so that each is counted once."""
+        for url, depth, hops, cut in refused:
+            values = (key_of(url), depth, hops, url)
+            cuts[cut] = (
+                cuts.get(cut, 0)
+                + self._db.execute(
+                    "INSERT OR IGNORE INTO url (key, host, rank, depth, hops, state, url) VALUES (?, 0, 0, ?, ?, 2, ?)",
+                    values,
+                ).rowcount
+            )
+
+    def _add(self, entries: Iterable[Asked], cuts: dict[Cut, int], *, bounded: bool = False) -> dict[str, int]:
         added: dict[str, int] = {}
         hosts: dict[str, int] = {}
         for url, depth, hops in entries:
             name = host_of(url)
+            if bounded and self.most_hosts and name not in hosts and self._is_one_too_many(name):
+                domain = domain_of(name)
+                self._refuse([(url, depth, hops, Cut(domain, f"*.{domain}", "hosts"))], cuts)
+                continue
             host = hosts.get(name) or hosts.setdefault(name, self._host(name))
             values = (key_of(url), host, rank(url, depth), depth, hops, url)
             if self._db.execute(
@@ -195,6 +239,13 @@ class JobStore:
             "UPDATE host SET pending = pending + ? WHERE name = ?", ((n, name) for name, n in added.items())
         )
         return added
+
+    def _is_one_too_many(self, name: str) -> bool:
+        """Is this a new host, of a domain that has as many as it may have?"""
+        if self._db.execute("SELECT 1 FROM host WHERE name = ?", (name,)).fetchone():
+            return False
+        query = "SELECT count(*) FROM host WHERE domain = ?"
+        return bool(self._db.execute(query, (domain_of(name),)).fetchone()[0] >= self.most_hosts)
 
     def _host(self, name: str) -> int:
         found = self._db.execute("SELECT id FROM host WHERE name = ?", (name,)).fetchone()
@@ -235,6 +286,11 @@ class JobStore:
         return dict(
             self._db.execute("SELECT domain, sum(done) FROM host GROUP BY domain HAVING sum(done) > 0")
         )
+
+    def cuts(self) -> list[tuple[Cut, int]]:
+        """What was left out in this round, and how many pages of it were found, most first."""
+        query = "SELECT domain, pattern, reason, pages FROM cut ORDER BY pages DESC, pattern"
+        return [(Cut(*cut), pages) for *cut, pages in self._db.execute(query)]
 
     def totals(self) -> tuple[int, int]:
         """Pages (still to fetch, fetched)."""

@@ -46,7 +46,7 @@ class Page:
     robots_signals: list[str] = attrs.field(factory=list)
     links: list[PageLink] = attrs.field(factory=list)
     _tree: Tree | None = attrs.field(default=None, repr=False, eq=False)
-    _main: tuple[int, str] = attrs.field(default=(0, ""), init=False, repr=False, eq=False)
+    _main: tuple[int, str, str] = attrs.field(default=(0, "", ""), init=False, repr=False, eq=False)
 
     @property
     def text_words(self) -> int:
@@ -58,7 +58,12 @@ class Page:
         """A digest of the words of the main text, in hexadecimal."""
         return self._main_text()[1]
 
-    def _main_text(self) -> tuple[int, str]:
+    @property
+    def text(self) -> str:
+        """The words of the main text, one space between them."""
+        return self._main_text()[2]
+
+    def _main_text(self) -> tuple[int, str, str]:
         """Read when first asked for: it costs as much as the links of a page."""
         if self._tree is not None:
             self._main, self._tree = main_text(self._tree), None

@@ -148,8 +148,8 @@ _CHROME = "script style noscript template svg nav aside footer form dialog ifram
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
 
 
-def main_text(tree: Tree) -> tuple[int, str]:
-    """(words, digest) of a page's main text: its ``main``, its only ``article`` or its body, without what frames it.
+def main_text(tree: Tree) -> tuple[int, str, str]:
+    """(words, digest, text) of a page's main text: its ``main``, its only ``article`` or its body, without what frames it.
 
     A character of Chinese or Japanese counts as a word. The tree is of no use afterwards.
     """
@@ -160,4 +160,5 @@ def main_text(tree: Tree) -> tuple[int, str]:
     )
     text = main.text(separator=" ") if main is not None else ""
     words = text.split() if text.isascii() else _WORD.findall(text)
-    return len(words), hashlib.blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=16).hexdigest()
+    text = " ".join(words)
+    return len(words), hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest(), text

@@ -26,7 +26,8 @@ PROJECT = Path(__file__).parents[2]
 PAGES = sorted(
     page for page in (PROJECT / "README.md", *PROJECT.glob("docs/*/*.md")) if re.search("```(console|python)", page.read_text("utf-8"))
 )
-BLOCK = re.compile(r"^```(?:(\w+)|\{code-block\} \w+\n:caption: (\S+)\n)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(?:(\w+)\n|\{code-block\} \w+\n:caption: (\S+)\n)(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ (.*(?:\n> .*)*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 MARK = "<<<{} {}>>>"
 
 
@@ -49,9 +50,8 @@ def steps(text: str, folder: Path) -> Iterator[Step]:
             part.write_text(body, encoding="utf-8")
             yield Step(f"python {part}")
         elif language == "console":
-            for said in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
-                command, _, shown = re.sub(r"\\\n> ", "", said).partition("\n")
-                yield Step(command, shown.strip())
+            for command, shown in COMMAND.findall(body):
+                yield Step(command.replace("\n> ", "\n"), shown.strip())
 
 
 def fits(shown: str, printed: str) -> bool:
@@ -78,7 +78,7 @@ def test_page_does_what_it_shows(page: Path, local_web: str, tmp_path: Path) -> 
     script = "".join(f"{step.command}\ncode=$?; echo; echo \"{MARK.format(number, '$code')}\"; (exit $code)\n" for number, step in enumerate(todo))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("BACKLINKS_", "SCRAPY_"))}
     environment |= {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(home), "PYTHONUNBUFFERED": "1"}
-    environment |= {"http_proxy": f"http://127.0.0.1:{local_web}", "PYTHONPATH": "."}
+    environment |= {"http_proxy": f"http://127.0.0.1:{local_web}"}
     done = subprocess.run(
         ["bash", "-c", script], cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180, check=False
     )

@@ -20,7 +20,7 @@ from typing import Any
 
 import brotli
 import pytest
-from hazards import HTML, PAGE, Server, compressed, crawl, endless, reset, serve, silence, whole, zeros
+from hostile_server import HTML, PAGE, Server, compressed, crawl, endless, reset, serve, silence, whole, zeros
 from scrapy.utils.defer import deferred_f_from_coro_f
 
 from backlink_crawler.classify.address import is_public

@@ -64,7 +64,7 @@ def pages(request: Request) -> list[str]:
 def subdomains(request: Request) -> list[str]:
     """New names under one domain, where every name is answered."""
     domain = ".".join(request.host.split(".")[-2:])
-    return [f"http://{_token(request.url + str(number))}.{domain}/" for number in range(3)]
+    return [f"http://{_token(request.url + str(number))}.{domain}/hello" for number in range(3)]
 
 
 def lost(request: Request) -> list[str]:
