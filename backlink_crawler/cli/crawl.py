@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import options
+from .safe import printable
 from .table import note
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def run(
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.utils.project import get_project_settings
 
-    from ..runner import exit_code
+    from ..runner import exit_code, settle
     from .progress import Progress
 
     project = get_project_settings()
@@ -79,6 +80,7 @@ def run(
     crawler = process.create_crawler(spider)
     if not verbose and sys.stderr.isatty():
         Progress.watch(crawler)
+    settle(crawler)
     task = process.crawl(crawler, **arguments)
     process.start()
     code = exit_code(task, crawler)
@@ -96,6 +98,8 @@ def _tell(crawler: Crawler) -> None:
     )
     if summary["not_fetched"]:
         note(f"{summary['not_fetched']:,} pages were found and not fetched: {_why(summary)}")
+    for cut in summary["cut"]["patterns"][:5]:
+        note(f"left out as endless or repeated: {cut['pages']:,} of {printable(cut['pattern'])} ({cut['reason']})")
     for name, counts in list(summary["targets"].items())[:10]:
         note(f"  {name}: {counts['links']:,} links from {counts['referring_domains']:,} domains")
     for uri in summary["feeds"]:

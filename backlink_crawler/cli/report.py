@@ -124,7 +124,16 @@ def _reading(reading: Mapping[str, Any]) -> Text:
     )
     text = f"Read whole: {share}{until}."
     missed = [f"{word} {count:,}" for word, count in reading["outcomes"].items() if word != "ok"]
-    return Text(text + (f" The others: {', '.join(missed)}." if missed else ""))
+    if missed:
+        text += f" The others: {', '.join(missed)}."
+    if reading["not_fetched"]:
+        text += f"\nFound and not fetched, for a budget or an early end: {reading['not_fetched']:,}."
+    if reading["cut"]:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in reading["cut"].items())
+        text += f"\nLeft out as endless or repeated: {reasons}."
+        for cut in reading["cut_patterns"][:MOST_VALUES]:
+            text += f"\n  {cut['pages']:,} {cut['reason']} {printable(cut['pattern'])}"
+    return Text(text)
 
 
 def _next(name: str, view: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 
-from ..runner import exit_code
+from ..runner import exit_code, settle
 
 
 class Command(crawl.Command):
@@ -20,6 +20,7 @@ class Command(crawl.Command):
             raise UsageError("say one spider, as in: scrapy crawl backlinks")
         process: Any = self.crawler_process
         crawler = self._create_crawler(args[0])
+        settle(crawler)
         task = process.crawl(crawler, **opts.spargs)
         process.start()
         self.exitcode = exit_code(task, crawler)

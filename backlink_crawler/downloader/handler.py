@@ -103,7 +103,9 @@ class GuardedAgent(_ScrapyAgent):
         reader: Any = txresponse._bodyProtocol
         if self._keeps_partial and reader._bytes_received and not self._timeout_cl.active():
             reader._finish_response(flags=["dataloss", "timeout"])
-        txresponse._transport._producer.abortConnection()
+        producer = txresponse._transport._producer
+        if producer is not None:  # it is when the body has just ended
+            producer.abortConnection()
 
     def _cb_timeout(self, result: Any, request: Request, url: str, timeout: float) -> Any:
         if isinstance(result, Response) and not self._timeout_cl.active():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import platform
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -29,6 +30,8 @@ ANSWERED = frozenset(
 )
 """Outcomes in which a seed's server gave something to go by."""
 INTERRUPTED = 130
+MOST_PATTERNS = 1_000
+"""How many patterns of URLs that were left out are named."""
 
 
 class Summary:
@@ -54,14 +57,17 @@ class Summary:
 
     def spider_opened(self, spider: Any) -> None:
         """Keep one row of this run in the index: what was asked for, and with which rules."""
+        spider.index.record_crawl(self._row(spider))
+
+    def _row(self, spider: Any) -> dict[str, Any]:
         options = {name: value for name, value in spider.options.items() if value not in ("", [], None)}
-        spider.index.record_crawl({
+        return {
             "crawl_id": spider.job.crawl_id, "started_at": self.started_at, "job": spider.job.name, "spider": spider.name,
             "targets": [target.name for target in spider.targets] or [EVERY_TARGET], "options": json.dumps(options, ensure_ascii=False),
             "seeds_digest": spider.plan.seeds.digest,
             "program_version": __version__, "scrapy_version": scrapy.__version__, "suffix_list_date": suffix_list_date(),
             "user_agent": self.crawler.settings["USER_AGENT"], "host": platform.node(), "provenance": spider.provenance,
-        })  # fmt: skip
+        }  # fmt: skip
 
     def item_scraped(self, item: Any) -> None:
         """Count a page and its links."""
@@ -75,6 +81,8 @@ class Summary:
     def spider_closed(self, spider: Any, reason: str) -> None:
         """Sum up, write the summary where the user wants it, and settle the exit code."""
         spider.summary = summary = self.summary(spider, reason)
+        if not summary["error"]:
+            self._keep(spider, summary)
         self.crawler.stats.set_value("backlinks/exit_code", summary["exit_code"])
         if path := spider.options["summary_json"]:
             try:
@@ -83,6 +91,28 @@ class Summary:
                 )
             except OSError as error:
                 logger.error("the summary cannot be written to %s: %s", path, error.strerror)  # noqa: TRY400
+
+    def _keep(self, spider: Any, summary: dict[str, Any]) -> None:
+        """Keep in the index what the run left, so that its reports can tell how complete they are."""
+        left = {"not_fetched": summary["not_fetched"], "cut": json.dumps(summary["cut"]["patterns"])}
+        try:
+            spider.index.record_crawl(
+                {**self._row(spider), "finished_at": summary["finished_at"], **left}, int(time.time())
+            )
+        except IndexFault as fault:
+            logger.error("the end of the run is not in the index: %s", fault)  # noqa: TRY400
+
+    def _cut(self) -> dict[str, Any]:
+        """The URLs that were left out: how many, by reason, and the patterns with most of them."""
+        cuts = getattr(self.crawler.engine.scheduler, "cuts", [])
+        reasons: Counter[str] = Counter()
+        for cut, pages in cuts:
+            reasons[cut.reason] += pages
+        patterns = [
+            {"pattern": cut.pattern, "domain": cut.domain, "reason": cut.reason, "pages": pages}
+            for cut, pages in cuts[:MOST_PATTERNS]
+        ]
+        return {"pages": reasons.total(), "reasons": dict(reasons.most_common()), "patterns": patterns}
 
     def summary(self, spider: Any, reason: str) -> dict[str, Any]:
         """The summary as JSON-native values."""
@@ -102,6 +132,7 @@ class Summary:
             "pages": sum(self.outcomes.values()),
             "outcomes": dict(self.outcomes.most_common()),
             "not_fetched": stats.get_value("backlinks/frontier/pending", 0),
+            "cut": self._cut(),
             "links": sum(self.links.values()),
             "rel_types": dict(self.rel_types.most_common()),
             "targets": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from .store import JobStore
 
 PAGES_PER_BATCH = 1_000
 SECONDS_PER_BATCH = 15.0
+SECONDS_PER_LOOK = 0.5
 
 
 class Sink(Protocol):
@@ -39,49 +41,45 @@ class Feeder(threading.Thread):
         self._app = app
         self._sink = sink
         self._on_fault = on_fault
-        self._wake = threading.Event()
         self._ending = threading.Event()
 
     def stop(self) -> None:
         """Feed what is left and end; returns when that is done."""
         self._ending.set()
-        self._wake.set()
         self.join()
-
-    def wake(self) -> None:
-        """Enough pages wait: do not wait for the time to pass."""
-        self._wake.set()
 
     def run(self) -> None:
         """The thread's work."""
         try:
             store = JobStore(self._path)
             try:
-                ending = False
-                while not ending:
-                    self._wake.wait(SECONDS_PER_BATCH)
-                    self._wake.clear()
-                    ending = self._ending.is_set()
-                    self._feed(store)
+                fed_at = time.monotonic()
+                while not self._ending.wait(SECONDS_PER_LOOK):
+                    if store.waiting() >= PAGES_PER_BATCH or time.monotonic() - fed_at >= SECONDS_PER_BATCH:
+                        self._feed(store)
+                        fed_at = time.monotonic()
+                while self._feed(store):
+                    pass
             finally:
                 store.close()
         except IndexFault as fault:
             self._fail(fault)
         except Exception as error:  # noqa: BLE001  whatever stops the thread must stop the crawl, and say why
-            self._fail(
-                IndexFault(
-                    f"facts could not be stored: {error}", "the job keeps them; run the same command again"
-                )
-            )
+            hint = "the job keeps them; run the same command again"
+            self._fail(IndexFault(f"facts could not be stored: {error}", hint))
 
-    def _feed(self, store: JobStore) -> None:
-        while (batch := store.seal(PAGES_PER_BATCH)) is not None:
-            pages = [json.loads(facts) for facts in store.batch(batch)]
-            visits = [page["visit"] for page in pages]
-            links = [link for page in pages for link in page["links"]]
-            self._sink.append(self._app, batch, visits, links)
-            store.drop(batch)
-            self.batches += 1
+    def _feed(self, store: JobStore) -> bool:
+        """One batch; False when there was nothing to feed. Few large batches make few small files in the index."""
+        batch = store.seal(PAGES_PER_BATCH)
+        if batch is None:
+            return False
+        pages = [json.loads(facts) for facts in store.batch(batch)]
+        visits = [page["visit"] for page in pages]
+        links = [link for page in pages for link in page["links"]]
+        self._sink.append(self._app, batch, visits, links)
+        store.drop(batch)
+        self.batches += 1
+        return True
 
     def _fail(self, fault: IndexFault) -> None:
         self.fault = fault

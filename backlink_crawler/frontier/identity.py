@@ -14,7 +14,7 @@ SESSION = frozenset(
 MAYBE_SESSION = frozenset("s sid ssid session sess".split())
 """The same, where the value looks like one: elsewhere they name stories, shops and searches."""
 
-_TOKEN = re.compile(r"(?=[^0-9]*[0-9])(?=[^a-z]*[a-z])[0-9a-z]{16,}", re.IGNORECASE)
+_TOKEN = re.compile(r"(?=[^0-9]*[0-9])(?=[^a-z]*[a-z])[0-9a-z]{12,}", re.IGNORECASE)
 _IN_PATH = re.compile(
     r";(?:jsessionid|phpsessid|sid)=[^/?;]*"  # Java servlets, section 7.1.3
     r"|/\((?:[a-z]\([0-9a-z]{20,}\))+\)",  # ASP.NET, cookieless sessions

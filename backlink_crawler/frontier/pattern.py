@@ -152,7 +152,7 @@ class Patterns:
                 if tree.size >= MOST_NODES_PER_DOMAIN:
                     break
                 if len(children) >= FAN_OUT:
-                    name = wild  # noqa: PLW2901
+                    name = wild
                 node = children[name] = Node(name, parent)
                 tree.size += 1
                 self.size += 1

@@ -23,6 +23,7 @@ from .outbox import facts_of
 from .recorder import Recorder
 from .scope import Scope
 from .store import Page, RobotsAnswer, Row, key_of
+from .trap import Asked, Cut, Traps
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -42,6 +43,8 @@ RETRY_AT = "frontier_retry_at"
 TAKEN_AT = "frontier_taken_at"
 """When the row was taken from the frontier, by the same clock."""
 
+MOST_SKIPPED = 100
+"""How many rows of patterns that were cut are left out at once, so that the event loop goes on."""
 MOST_RECENT = 100_000
 """How many URLs found lately are remembered, to spare the store the question."""
 
@@ -61,6 +64,9 @@ class FrontierScheduler(BaseScheduler):
         self.scope = scope
         self.budget = budget
         self.queues = HostQueues(budget, per_host)
+        self.traps = Traps()
+        self.cuts: list[tuple[Cut, int]] = []
+        """What was left out of this round, known when it closes."""
         self.recorder = Recorder(job.store, self._committed, self._fail)
         self.feeder = Feeder(job.path, job.app, sink, self._fail_from_thread)
         self.fault: IndexFault | None = None
@@ -80,6 +86,8 @@ class FrontierScheduler(BaseScheduler):
         budget = Budget(spider.options["max_pages"], spider.options["max_pages_per_domain"])
         per_host = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         scheduler = cls(crawler, spider.job, spider.index, spider.scope, budget, per_host)
+        scheduler.traps.patience = spider.options["max_copies"]
+        spider.job.store.most_hosts = spider.options["max_hosts_per_domain"]
         scheduler.queues.most_doubtful = max(crawler.settings.getint("CONCURRENT_REQUESTS") // 16, 1)
         scheduler.queues.pause = next(iter(spider.options["retry_delays"]), 0.0)
         crawler.signals.connect(scheduler.callback_failed, signals.spider_error)
@@ -94,6 +102,7 @@ class FrontierScheduler(BaseScheduler):
         self._loop = asyncio.get_running_loop()
         self.budget.spent_by_domain = self.job.store.done_by_domain()
         self.budget.spent = sum(self.budget.spent_by_domain.values())
+        self.traps.restore(cut for cut, _ in self.job.store.cuts())
         self.feeder.start()
         self.queues.waits_in_store = True
         self._scan()
@@ -114,7 +123,7 @@ class FrontierScheduler(BaseScheduler):
         if self.fault is not None or self.recorder.is_behind:
             return None
         now = time.monotonic()
-        row = self.queues.take(now)
+        row = self._take(now)
         if row is None:
             self._abandon()
             self._feed_hunger()
@@ -162,13 +171,17 @@ class FrontierScheduler(BaseScheduler):
         if row is None:
             self.recorder.record(Page(None, facts_of(visit)))
             return
-        if self._was_read(visit, row):
+        is_copy = self._was_read(visit, row)
+        if is_copy:
             visit.links, visit.targets_checked, visit.found = [], [], []
         news = [url for url in visit.found if url not in self._recent]
         listed = visit.outcome == "non_html"
-        found = self.scope.admit(news, visit.source_url, row.depth, row.hops, listed=listed)
-        self._remember(found)
-        self._finish(Page(row, facts_of(visit), visit.source_url if visit.redirects else "", found))
+        admitted = self.scope.admit(news, visit.source_url, row.depth, row.hops, listed=listed)
+        self._remember(admitted)
+        found, refused = self.traps.sift(admitted)
+        self._learn(row, visit, found, is_copy)
+        final_url = visit.source_url if visit.redirects else ""
+        self._finish(Page(row, facts_of(visit), final_url, found, refused))
 
     def add(self, found: Iterable[str], depth: int = 0, hops: int = 0) -> None:
         """URLs that no page gave, such as sitemaps."""
@@ -201,6 +214,23 @@ class FrontierScheduler(BaseScheduler):
             self._finish(Page(row, None))
 
     # Inside
+
+    def _take(self, now: float) -> Row | None:
+        """The next row that is worth asking for. Seeds always are."""
+        for _ in range(MOST_SKIPPED):
+            row = self.queues.take(now)
+            cut = self.traps.refuses(row.url) if row is not None and row.depth else None
+            if row is None or cut is None:
+                return row
+            self._unfinished[row.id] = row
+            self.queues.skip(row, now)
+            self.recorder.record(Page(row, None, cut=cut))
+        asyncio.get_running_loop().call_soon(self._schedule)
+        return None
+
+    def _learn(self, row: Row, visit: Visit, found: list[Asked], is_copy: bool) -> None:
+        for cut in self.traps.learn(row.url, visit, found, is_copy=is_copy):
+            logger.info("nothing new comes of %s (%s): no more of it is fetched", cut.pattern, cut.reason)
 
     def _was_read(self, visit: Visit, row: Row) -> bool:
         """A redirect led to a page that this round has read already, or will have read: it is read once."""
@@ -347,6 +377,9 @@ class FrontierScheduler(BaseScheduler):
         stats.set_value("backlinks/frontier/pending", pending)
         stats.set_value("backlinks/frontier/done", done)
         stats.set_value("backlinks/index/batches", self.feeder.batches)
+        self.cuts = self.job.store.cuts()
+        for cut, pages in self.cuts:
+            stats.inc_value(f"backlinks/trap/{cut.reason}", pages)
         if self.fault is None:
             await asyncio.get_running_loop().run_in_executor(None, self._compact)
             if reason == "finished":

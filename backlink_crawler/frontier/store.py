@@ -97,9 +97,9 @@ def key_of(url: str) -> int:
 class JobStore:
     """The file of one job. Each thread that works with it opens its own."""
 
-    def __init__(self, path: Path, most_hosts: int = 0) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.most_hosts = most_hosts
+        self.most_hosts = 0
         """New hosts of a registrable domain are not taken up beyond this number; 0 is no limit."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -219,7 +219,9 @@ class JobStore:
                 ).rowcount
             )
 
-    def _add(self, entries: Iterable[Asked], cuts: dict[Cut, int], *, bounded: bool = False) -> dict[str, int]:
+    def _add(
+        self, entries: Iterable[Asked], cuts: dict[Cut, int], *, bounded: bool = False
+    ) -> dict[str, int]:
         added: dict[str, int] = {}
         hosts: dict[str, int] = {}
         for url, depth, hops in entries:

@@ -66,7 +66,6 @@ READ = frozenset({"ok", "soft_404"})
 Asked = tuple[str, int, int]
 """A URL to go on with: (url, depth, hops)."""
 _LEARNT = frozenset({"subdomains", *(reason for reason, _ in REASONS)})
-_LETTER = re.compile("[^0-9]")
 
 
 @attrs.frozen
@@ -149,7 +148,7 @@ class Traps:
             link.target_url if is_tracked else fold(link.target_url.partition("?")[0])
             for link in visit.links[:MOST_LINKS]
         }
-        if not all([self._met(visit.source_domain, link) for link in links]):
+        if [link for link in links if not self._met(visit.source_domain, link)]:
             return None
         if any(self._is_fertile(url, leaf) for url, _, _ in kept):
             return LEADS_ON
@@ -161,7 +160,9 @@ class Traps:
         """Does a URL belong to another pattern that still brings something?"""
         path = self.patterns.find(url)
         node = path[-1] if path else leaf
-        return node is not leaf and node.is_leaf and node.new > 0 and node.points * FERTILE < self._limit(node)
+        return (
+            node is not leaf and node.is_leaf and node.new > 0 and node.points * FERTILE < self._limit(node)
+        )
 
     def _limit(self, node: Node) -> int:
         return (COPY * self.patience + EARNED * node.new) * (1 if node.is_leaf else BELOW_FACTOR)
@@ -188,8 +189,8 @@ def misshapen(url: str) -> Cut | None:
     elif (depth := path.count("/") - 2) > MOST_SEGMENTS:
         reason = "segments"
     elif depth > MOST_REPEATS:
-        segments = [part for part in path.split("/")[3:] if not part or _LETTER.search(part)]
-        if len(segments) - len(set(segments)) >= MOST_REPEATS and max(map(segments.count, segments)) > MOST_REPEATS:
+        segments = [part for part in path.split("/")[3:] if not part.isdecimal()]
+        if any(segments.count(part) > MOST_REPEATS for part in set(segments)):
             reason = "repetition"
     host = host_of(url)
     return Cut(domain_of(host), host, reason) if reason else None

@@ -33,10 +33,15 @@ _TYPES: dict[Any, pa.DataType] = {
 
 @attrs.define
 class Crawl:
-    """One run: what was asked for and what it ran on. ``options`` is a JSON object."""
+    """One run: what was asked for and what it ran on. ``options`` is a JSON object.
+
+    A run has a row from its start and one more each time it ends, with how much of what it found it left: pages
+    ``not_fetched``, and in ``cut`` a JSON list of patterns of URLs that were left out, each with its reason and pages.
+    """
 
     crawl_id: str = ""
     started_at: str | None = attrs.field(default=None, metadata={"time": True})
+    finished_at: str | None = attrs.field(default=None, metadata={"time": True})
     job: str | None = None
     spider: str | None = None
     targets: list[str] = attrs.field(factory=list)
@@ -50,6 +55,8 @@ class Crawl:
     user_agent: str | None = None
     host: str | None = None
     provenance: str = "crawl"
+    not_fetched: int | None = None
+    cut: str | None = None
 
 
 def arrow_type(annotation: Any, *, time: bool = False) -> pa.DataType:

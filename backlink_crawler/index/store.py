@@ -100,16 +100,18 @@ class Index:
             version = self._fresh("visits").transaction_version(app)
         return -1 if version is None else version
 
-    def record_crawl(self, crawl: Row | Crawl) -> None:
-        """Store the row of one run, once per ``crawl_id``."""
+    def record_crawl(self, crawl: Row | Crawl, number: int = 1) -> None:
+        """Store a row of one run, once per ``crawl_id`` and ``number``; numbers ascend."""
         rows = to_table([crawl], CRAWLS)
         with faults("write", self.uri):
-            self._append("crawls", rows, f"crawl:{rows['crawl_id'][0].as_py()}", 1)
+            self._append("crawls", rows, f"crawl:{rows['crawl_id'][0].as_py()}", number)
 
     def prove_writable(self) -> None:
-        """Make an empty commit."""
+        """Make an empty commit, which also adds the columns that an older index lacks."""
         with faults("write", self.uri):
-            write_deltalake(self._fresh("crawls"), CRAWLS.empty_table(), mode="append")
+            write_deltalake(
+                self._fresh("crawls"), CRAWLS.empty_table(), mode="append", schema_mode="merge"
+            )
 
     def compact(self) -> dict[str, int]:
         """Merge small files, sorted so that a target's links lie together; drop files unused for a week.

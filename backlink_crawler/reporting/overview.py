@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..index.current import literal
@@ -51,6 +53,10 @@ SELECT outcome, count(*) AS visits, count(*) FILTER (WHERE nth = 1) AS pages,
 FROM ours GROUP BY outcome ORDER BY pages DESC, outcome
 """
 
+_CRAWLS = """
+SELECT * FROM crawls WHERE array_has(targets, {target}) OR array_has(targets, {every}) ORDER BY started_at
+"""
+
 READ = frozenset({"ok", "not_modified"})
 """The outcomes of a page whose text is known."""
 
@@ -88,7 +94,32 @@ def reading(reader: Reader, target: str) -> dict[str, Any]:
         "first_read": _time(min((row["first_read"] for row in outcomes if row["first_read"]), default=None)),
         "last_read": _time(max((row["last_read"] for row in outcomes if row["last_read"]), default=None)),
         "outcomes": {row["outcome"]: row["pages"] for row in outcomes if row["pages"]},
+        **_left(reader, target),
     }
+
+
+def _left(reader: Reader, target: str) -> dict[str, Any]:
+    """What the last run of each job found and did not fetch: pages that wait, and URLs left out by reason and pattern."""
+    jobs: dict[str | None, dict[str, Any]] = {}
+    for row in reader.rows(_CRAWLS.format(target=literal(target), every=literal(EVERY_TARGET))):
+        last = jobs.get(row["job"])
+        if last is None or _ended(row) >= _ended(last):
+            jobs[row["job"]] = row
+    patterns = [cut for row in jobs.values() for cut in json.loads(row.get("cut") or "[]")]
+    reasons: Counter[str] = Counter()
+    for cut in patterns:
+        reasons[cut["reason"]] += cut["pages"]
+    return {
+        "not_fetched": sum(row.get("not_fetched") or 0 for row in jobs.values()),
+        "cut": dict(reasons.most_common()),
+        "cut_patterns": sorted(patterns, key=lambda cut: -cut["pages"]),
+    }
+
+
+def _ended(row: dict[str, Any]) -> float:
+    """When the run that a row tells of ended, as far as it did; rows of an older index do not say."""
+    moment = row.get("finished_at") or row["started_at"]
+    return moment.timestamp() if moment else 0.0
 
 
 def _breakdown(reader: Reader, column: str, backlinks: int) -> list[dict[str, Any]]:

@@ -77,7 +77,7 @@ def option_rows() -> Iterator[str]:
 
 def command_sections() -> Iterator[str]:
     """The help of every command, as it prints it."""
-    top = click.Context(backlinks, info_name="backlinks", terminal_width=HELP_WIDTH)
+    top = backlinks.make_context("backlinks", [], resilient_parsing=True, terminal_width=HELP_WIDTH)
     yield from ("```text", backlinks.get_help(top), "```", "")
     for name in backlinks.list_commands(top):
         command = backlinks.get_command(top, name)
