@@ -113,6 +113,15 @@ class Option:
         """Its name on the command line."""
         return "--" + self.name.replace("_", "-")
 
+    @property
+    def default_text(self) -> str:
+        """The default as a user would write it; empty when there is none."""
+        if isinstance(self.default, list):
+            return ",".join(f"{part:g}" if isinstance(part, float) else str(part) for part in self.default)
+        if isinstance(self.default, bool):
+            return "yes" if self.default else "no"
+        return str(self.default)
+
     def read(self, raw: Value, where: str) -> Value:
         """The value that ``raw`` stands for; raises UsageError naming ``where`` it was said."""
         try:

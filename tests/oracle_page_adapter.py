@@ -9,7 +9,9 @@ from backlink_crawler import read_page
 
 
 def extract(record: dict[str, Any]) -> dict[str, Any]:
-    page = read_page(base64.b64decode(record["body_b64"]), record["url"], [tuple(pair) for pair in record["headers"]])
+    page = read_page(
+        base64.b64decode(record["body_b64"]), record["url"], [tuple(pair) for pair in record["headers"]]
+    )
     links = [link for link in page.links if link.link_type in ("text", "image", "area")]
     return {
         "id": record["id"],

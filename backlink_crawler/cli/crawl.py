@@ -25,7 +25,7 @@ SPIDER_OPTIONS = tuple(
 def spider_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """A flag for every option of the spider, from the table of options."""
     for option in reversed(SPIDER_OPTIONS):
-        default = f"  [default: {option.default}]" if option.default not in ("", [], None) else ""
+        default = f"  [default: {option.default_text}]" if option.default_text else ""
         command = click.option(option.flag, option.name, metavar=option.metavar, help=option.help + default)(
             command
         )
@@ -99,7 +99,9 @@ def _tell(crawler: Crawler) -> None:
     if summary["not_fetched"]:
         note(f"{summary['not_fetched']:,} pages were found and not fetched: {_why(summary)}")
     for cut in summary["cut"]["patterns"][:5]:
-        note(f"left out as endless or repeated: {cut['pages']:,} of {printable(cut['pattern'])} ({cut['reason']})")
+        note(
+            f"left out as endless or repeated: {cut['pages']:,} of {printable(cut['pattern'])} ({cut['reason']})"
+        )
     for name, counts in list(summary["targets"].items())[:10]:
         note(f"  {name}: {counts['links']:,} links from {counts['referring_domains']:,} domains")
     for uri in summary["feeds"]:

@@ -109,9 +109,7 @@ class Index:
     def prove_writable(self) -> None:
         """Make an empty commit, which also adds the columns that an older index lacks."""
         with faults("write", self.uri):
-            write_deltalake(
-                self._fresh("crawls"), CRAWLS.empty_table(), mode="append", schema_mode="merge"
-            )
+            write_deltalake(self._fresh("crawls"), CRAWLS.empty_table(), mode="append", schema_mode="merge")
 
     def compact(self) -> dict[str, int]:
         """Merge small files, sorted so that a target's links lie together; drop files unused for a week.

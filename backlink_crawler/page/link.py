@@ -60,13 +60,13 @@ def describe(link: PageLink, node: Node, attributes: Attributes, places: Places)
     nested = place.links >= _DEEPEST_NEST  # what is inside so many links has been read that often already
     child = node.first_child
     text = alternative = ""
-    if child is not None:
+    if child is not None and not nested:
         plain = child.text_content if child.next is None else None
         if plain is not None:
             text = link.text = squeeze(plain, LONGEST_ANCHOR)
         else:
             text, alternative = shown(node, LONGEST_ANCHOR)
-            link.text = text if nested else squeeze(node.text(), LONGEST_ANCHOR)
+            link.text = squeeze(node.text(), LONGEST_ANCHOR)
     link.anchor, link.anchor_source = (text, "text") if text else _name(alternative, tag, attributes)
     link.hidden = place.hidden or hides(tag, attributes)
     link.context_before = context_before(node, in_block=place.block)

@@ -150,7 +150,7 @@ def placement(link_path: str, link_type: str, anchor: str, context_before: str, 
         return "unknown"
     outer, _, own = link_path.rpartition(" > ")
     part, tags = _part_of_page(outer)
-    if own and "comment" == hint(own).word:
+    if own and hint(own).word == "comment":
         part = "comment"
     if part not in (None, "content"):
         return part or "unknown"

@@ -41,16 +41,12 @@ class Reader:
         position = 0
         for node in nodes:
             attributes = node.attributes
-            href: str | None
-            if "href" in attributes:
-                href = attributes["href"] or ""
-            else:
-                href = attributes.get("xlink:href") if foreign else None
-            if foreign and node.mem_id in foreign and namespace(node) != "html":
-                href = href if node.tag == "a" and namespace(node) == "svg" else None
-            elif "href" not in attributes:
+            within = namespace(node) if foreign and node.mem_id in foreign else "html"
+            name = "xlink:href" if within == "svg" and "href" not in attributes else "href"
+            if name not in attributes or within == "math" or (within == "svg" and node.tag != "a"):
                 continue
-            url = self._base.target(href) if href is not None else None
+            href = attributes[name] or ""
+            url = self._base.target(href)
             if url is not None:
                 position += 1
                 kind = "area" if node.tag == "area" else anchor_kind(node)

@@ -123,18 +123,15 @@ def _around(link: Node, in_block: bool, *, forward: bool) -> list[str]:
             node = parent
         else:
             node = beside
-            text = node.text_content
+            tag = node.tag or ""
+            text = " " if tag == "br" else node.text_content
             if text is None:
-                tag = node.tag or ""
                 if tag in BLOCKS:
                     break
-                if tag == "br":
-                    pieces.append(" ")
-                elif tag not in UNSEEN and not hides(tag, node.attributes):
-                    beside = node.first_child if forward else node.last_child
-                    if beside is not None:
-                        in_block = False
-                        continue
+                beside = _inside(node, tag, forward)
+                if beside is not None:
+                    in_block = False
+                    continue
             elif pieces or not text.isspace():
                 pieces.append(text[:_NEAR_TEXT] if forward else text[-_NEAR_TEXT:])
                 size += len(text.strip())
@@ -142,6 +139,13 @@ def _around(link: Node, in_block: bool, *, forward: bool) -> list[str]:
                     break
         beside = node.next if forward else node.prev
     return pieces
+
+
+def _inside(node: Node, tag: str, forward: bool) -> Node | None:
+    """The child of an inline element that a reader sees first on this way, or None where nothing is to be seen."""
+    if tag in UNSEEN or hides(tag, node.attributes):
+        return None
+    return node.first_child if forward else node.last_child
 
 
 _CHROME = "script style noscript template svg nav aside footer form dialog iframe select".split()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from .charset import decode, is_xml
-from .depth import flatten
+from .guard import tame
 from .xhtml import grow
 
 Tree = LexborHTMLParser
@@ -33,7 +33,7 @@ def plant(body: bytes, charset: str, content_type: str | None) -> Tree:
         return grow(text.partition(wrong)[0])
     essence = (content_type or "").partition(";")[0].strip().lower()
     if essence in _SNIFFED or "/" not in essence:
-        return LexborHTMLParser(flatten(text))
+        return LexborHTMLParser(tame(text))
     return LexborHTMLParser("")
 
 

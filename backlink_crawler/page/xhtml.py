@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from html.entities import html5
 
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+from .guard import DEEPEST
 
 _XHTML = "http://www.w3.org/1999/xhtml"
 _NAMED_AS_THEY_ARE = frozenset({_XHTML, "http://www.w3.org/2000/svg", "http://www.w3.org/1998/Math/MathML"})
@@ -51,29 +52,29 @@ class _Builder:
         self._text: list[str] = []
         self._templates = 0
 
-    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+    def start(self, tag: str | bytes, attrib: dict[str | bytes, str | bytes]) -> None:
         """An element begins. What is inside a template is no part of the document."""
-        if self._templates or name == _TEMPLATE:
+        if self._templates or tag == _TEMPLATE:
             self._templates += 1
             return
         self.flush()
-        tag = _element_name(name)
-        if tag == "html" and len(self._open) == 1:
+        name = _element_name(str(tag))
+        if name == "html" and len(self._open) == 1:
             node = self._open[0]
         else:
-            node = self._element(tag)
-            self._open[-1].insert_child(node, move=True)
-        for key, value in attributes.items():
-            node.attrs[_attribute_name(key)] = value
+            node = self._element(name)
+            self._open[:DEEPEST][-1].insert_child(node, move=True)
+        for key, value in attrib.items():
+            node.attrs[_attribute_name(str(key))] = str(value)
         self._open.append(node)
 
-    def _element(self, tag: str) -> LexborNode:
+    def _element(self, name: str) -> LexborNode:
         try:
-            return self.tree.create_node(tag)
+            return self.tree.create_node(name)
         except SelectolaxError:
             return self.tree.create_node("unknown")
 
-    def end(self, _name: str) -> None:
+    def end(self, tag: str | bytes) -> None:
         """An element ends."""
         if self._templates:
             self._templates -= 1
@@ -81,20 +82,22 @@ class _Builder:
         self.flush()
         self._open.pop()
 
-    def data(self, text: str) -> None:
+    def data(self, data: str | bytes) -> None:
         """Some text, perhaps not all of it yet."""
         if not self._templates:
-            self._text.append(text)
+            self._text.append(str(data))
 
-    def close(self) -> LexborHTMLParser:
+    def comment(self, text: str | bytes) -> None:
+        """A comment, which is nothing to be read."""
+
+    def close(self) -> None:
         """The document ends."""
         self.flush()
-        return self.tree
 
     def flush(self) -> None:
         """Adds the text gathered since the last tag."""
         if self._text:
-            self._open[-1].insert_child("".join(self._text))
+            self._open[:DEEPEST][-1].insert_child("".join(self._text))
             self._text.clear()
 
 

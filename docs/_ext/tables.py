@@ -66,7 +66,7 @@ def option_rows() -> Iterator[str]:
         (
             code(one.name),
             code(one.metavar),
-            code(one.default),
+            code(one.default_text),
             one.help,
             ", ".join(PLACES[place] for place in PLACES if place in one.on),
         )
@@ -78,7 +78,7 @@ def option_rows() -> Iterator[str]:
 def command_sections() -> Iterator[str]:
     """The help of every command, as it prints it."""
     top = backlinks.make_context("backlinks", [], resilient_parsing=True, terminal_width=HELP_WIDTH)
-    yield from ("```text", backlinks.get_help(top), "```", "")
+    yield from ("## backlinks", "", "```text", backlinks.get_help(top), "```", "")
     for name in backlinks.list_commands(top):
         command = backlinks.get_command(top, name)
         context = click.Context(command, info_name=name, parent=top, terminal_width=HELP_WIDTH)

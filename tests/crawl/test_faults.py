@@ -113,8 +113,8 @@ def told(log: str) -> list[str]:
 
 def bound_by_permissions() -> None:
     """Give up what lets root write where permissions forbid it (capabilities(7)); to others it means nothing."""
-    PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
-    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
+    drop_from_bounding_set, dac_override = 24, 1  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
+    ctypes.CDLL(None).prctl(drop_from_bounding_set, dac_override, 0, 0, 0)
 
 
 def set_writable(directory: Path, writable: bool) -> None:

@@ -24,7 +24,9 @@ def queues(budget: Budget | None = None, **hosts: int) -> HostQueues:
     return made
 
 
-def fail(made: HostQueues, row: Row, now: float, took: float = 1.0, retry_after: float = PAUSE, wait: float = 0.0) -> bool:
+def fail(
+    made: HostQueues, row: Row, now: float, took: float = 1.0, retry_after: float = PAUSE, wait: float = 0.0
+) -> bool:
     """A row failed: asked again later, or ended as a visit with the outcome timeout."""
     if made.fail(row.host, now - took, now, wait):
         made.park(row.host, "timeout")
@@ -76,10 +78,8 @@ def test_a_host_that_fails_twice_in_a_row_is_left_alone_for_a_while() -> None:
 
 
 def test_a_host_that_fails_three_times_is_parked_and_probed() -> None:
-    made = queues(a=5, b=1)
-    for now in (1, 20, 40):
-        parked = fail(made, next(row for row in iter(lambda: made.take(now), None) if row.host == "a"), now)
-    assert parked
+    made = queues(a=5)
+    assert [fail(made, taken(made, now), now) for now in (1, 20, 40)] == [False, False, True]
     assert made.parked("a") == "timeout"
     assert made.take(41) is None
     assert taken(made, 40 + SECONDS_TO_PROBE).host == "a"
@@ -106,7 +106,9 @@ def test_rows_of_parked_hosts_end_when_nothing_else_is_left() -> None:
     made.release(next(row for row in rows("a", 1)), 41, 41)
     assert made.abandon() == []  # the page of b may bring new ones
     made.release(good, 42, 42)
-    assert [(row.url, outcome) for row, outcome in made.abandon()] == [(f"http://a/{n}", "connection_error") for n in range(1, 5)]
+    assert [(row.url, outcome) for row, outcome in made.abandon()] == [
+        (f"http://a/{n}", "connection_error") for n in range(1, 5)
+    ]
     assert not made.has_rows
 
 
@@ -136,16 +138,14 @@ def test_all_rows_of_a_parked_host_are_read_from_the_store() -> None:
 
 
 def test_hosts_that_fail_get_few_places() -> None:
-    hosts = {f"bad{n}": 2 for n in range(20)} | {f"good{n}": 1 for n in range(3)}
-    made = queues(**hosts)
-    for n in range(20):
-        made.fail(f"bad{n}", -1, 0)
-    for row in iter(lambda: made.take(0), None):  # what stood in line before they failed
-        made.put_back(row, 0, 0, 0)
-    made._ready.clear()
-    first = [row.host[:3] for row in iter(lambda: made.take(0), None)]
-    assert first.count("bad") <= 20
-    assert len(made._trying) >= made.most_doubtful
+    made = queues(**{f"bad{n}": 2 for n in range(20)}, good=1)
+    first = [taken(made, 0) for _ in range(21)]
+    for row in first[:20]:
+        fail(made, row, 1)
+    again = list(iter(lambda: made.take(1), None))
+    assert len(again) == made.most_doubtful
+    made.release(first[20], 2, 2)
+    assert len(list(iter(lambda: made.take(2), None))) == 20 - made.most_doubtful  # no other host is left
 
 
 @pytest.mark.parametrize(("wait", "parked"), [(120.0, False), (3600.0, False), (3601.0, True)])

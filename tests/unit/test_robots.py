@@ -131,11 +131,15 @@ def test_matching_is_what_the_regular_expression_says(rules: list[tuple[bool, st
     import re
 
     path = "/" + rest
-    text = "User-agent: *\n" + "".join(f"{'Allow' if allow else 'Disallow'}: {pattern}\n" for allow, pattern in rules)
+    text = "User-agent: *\n" + "".join(
+        f"{'Allow' if allow else 'Disallow'}: {pattern}\n" for allow, pattern in rules
+    )
     best = (0, True)
     for allow, pattern in rules:
         anchored = pattern.endswith("$")
-        expression = ".*".join(map(re.escape, pattern.removesuffix("$").split("*"))) + ("$" if anchored else "")
+        expression = ".*".join(map(re.escape, pattern.removesuffix("$").split("*"))) + (
+            "$" if anchored else ""
+        )
         if re.match(expression, path, re.DOTALL):
             best = max(best, (len(pattern), allow))
     assert parse(text.encode()).allows(SITE + path, "x") is best[1]
