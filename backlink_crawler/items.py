@@ -218,7 +218,7 @@ class Visit:
     """The links that count; carried by the item, stored as rows of their own."""
     found: list[str] = _carried()
     """URLs to go on with; carried by the item, not stored."""
-    text_outline: str | None = attrs.field(default=None, metadata={"row": False})
+    text_outlines: list[str] = _carried()
     """What pages share that differ in numbers alone (`page.outline`); carried by the item, not stored."""
 
 

@@ -5,7 +5,7 @@
 DIR holds manifest.jsonl, one page per line (``file``: gzip, ``url``, ``content_type``, ``kind``); pages of kind
 ``real`` are read. Without --pages the environment variable BACKLINKS_ORACLE names it. Ours gives the resolved URL and
 rel of every link and all fields and classes of each link that leaves the site; LxmlLinkExtractor gives URL, text and
-one bool. Process CPU time, readers in turn, for each page the best of all rounds counts.
+one bool. Process CPU time, rounds interleaved, for each page the best of all rounds counts.
 """
 
 from __future__ import annotations
@@ -46,14 +46,16 @@ def samples(folder: Path) -> list[Sample]:
 
 def ours(body: bytes, url: str, content_type: str) -> int:
     """Everything the crawl wants of a page; how many links there are."""
-    own = domain_of(host_of(url))
+    own_host = host_of(url)
+    own = domain_of(own_host)
 
     def leaves(target: str) -> bool:
-        return domain_of(host_of(target)) != own
+        host = host_of(target)
+        return host != own_host and domain_of(host) != own
 
     page = read_page(body, url, {"Content-Type": content_type}, detail=leaves)
     for link in page.links:
-        if leaves(link.url):
+        if link.link_path:  # it was read in full
             judge(link.link_type, link.rel, page.robots_signals, page.nofollow)
             anchor_type(
                 link.anchor, link.url, brand=(domain_of(host_of(link.url)).partition(".")[0],), keywords=()
@@ -62,9 +64,7 @@ def ours(body: bytes, url: str, content_type: str) -> int:
     return len(page.links)
 
 
-def theirs(
-    body: bytes, url: str, content_type: str, extractor: LxmlLinkExtractor = LxmlLinkExtractor()
-) -> int:  # noqa: B008
+def theirs(body: bytes, url: str, content_type: str) -> int:
     """What Scrapy's link extractor gives; how many links there are."""
     return len(EXTRACTOR.extract_links(HtmlResponse(url, body=body, headers={"Content-Type": content_type})))
 
@@ -95,9 +95,10 @@ def main() -> None:
     readers = {"Scrapy LxmlLinkExtractor": theirs, "backlink_crawler": ours, "tree builder alone": bare}
     best = {name: [float("inf")] * len(pages) for name in readers}
     for _ in range(options.rounds):
-        for number, page in enumerate(pages):
-            for name, read in readers.items():
-                best[name][number] = min(best[name][number], seconds(read, page))
+        for name, read in readers.items():
+            best[name] = [
+                min(pair) for pair in zip(best[name], [seconds(read, page) for page in pages], strict=True)
+            ]
     spent = {name: sum(times) for name, times in best.items()}
     size = sum(len(body) for body, _, _ in pages) / len(pages) / 1000
     print(f"{len(pages)} pages of {size:.0f} KB on average, best of {options.rounds} rounds")

@@ -14,7 +14,7 @@ from ..classify.shortener import is_shortener
 from ..classify.target import Targets
 from ..items import ENDORSING_TYPES, EVERY_TARGET, Link, Visit
 from ..page.link import PageLink
-from ..page.outline import outline
+from ..page.outline import outlines
 from ..page.parse import Page, read_page
 from ..urls import domain_of, host_of, is_http, resolve, site_of
 from . import outcome
@@ -178,7 +178,7 @@ def _read_page(visit: Visit, fetch: Fetch, targets: Targets, follow_elsewhere: b
     visit.robots_signals = page.robots_signals
     visit.text_words = page.text_words
     visit.text_digest = page.text_digest
-    visit.text_outline = outline(f"{page.title or ''} {page.text}", fetch.url)
+    visit.text_outlines = outlines([*(page.title or "").split(), *page.words], fetch.url)
     found: dict[str, None] = {}
     for seen in page.links:
         url = seen.url

@@ -9,14 +9,14 @@ the page                                                                        
 says what no page of its domain said, or has a link to a target that none had          back to 0
 leads to new URLs of other patterns, whose last pages did bring something              0
 has the text of another page to the letter, or redirects to a page that was read       50
-differs from another page in numbers alone, but links to a tracked target              1
+differs from another page in numbers alone, but links to a tracked target              2
 differs from another page in numbers alone                                             10
 =====================================================================================  ======
 
 What a page says are the words of its title and main text without those of its own URL (`page.outline`). A pattern of pages
 is cut at 1,000 points (50 for each of ``patience`` copies, the option max_copies): after 20 copies in a row, or 100 pages
 that differ in numbers. Each page that brought something adds 10 to what it may have, so a forum of 3,000 threads is
-not left for 600 copies. All below a directory or a host is left at 25 times as many points: 500 copies in a row.
+not left for 600 copies. All below a directory or a host is left at 10 times as many points: 200 copies in a row.
 
 So a calendar, a session id, an endless list or a filter ends by itself, and a site of any size goes on as long as it has
 something to say. What no rule can tell from a real site, endless new words, ends at the budget of its domain.
@@ -33,10 +33,10 @@ from ..items import EVERY_TARGET, Visit
 from ..urls import domain_of, host_of
 from .pattern import Node, Patterns, fold
 
-COPY, NUMBERS, LINKED, LEADS_ON = 50, 10, 1, 0
+COPY, NUMBERS, LINKED, LEADS_ON = 50, 10, 2, 0
 EARNED = 10
 """Points that a page which brought something adds to what its pattern may have."""
-BELOW_FACTOR = 25
+BELOW_FACTOR = 10
 """So much more may come together before all below a directory or a host is left."""
 FERTILE = 10
 """A pattern that has less than this part of its points still brings something."""
@@ -139,9 +139,9 @@ class Traps:
 
     def _points(self, visit: Visit, leaf: Node, kept: Sequence[Asked]) -> int | None:
         """What the page adds to its patterns; None when it brought something."""
-        known_text = self._met(visit.source_domain, visit.title, visit.text_digest)
-        known_words = self._met(visit.source_domain, visit.text_outline)
-        if not known_words:
+        is_copy = self._met(visit.source_domain, visit.title, visit.text_digest)
+        said = [self._met(visit.source_domain, *outline) for outline in enumerate(visit.text_outlines)]
+        if not (is_copy or any(said)):
             return None
         is_tracked = visit.targets_checked != [EVERY_TARGET]
         links = {
@@ -152,7 +152,7 @@ class Traps:
             return None
         if any(self._is_fertile(url, leaf) for url, _, _ in kept):
             return LEADS_ON
-        if known_text:
+        if is_copy:
             return COPY
         return LINKED if links and is_tracked else NUMBERS
 

@@ -13,9 +13,10 @@ DEEPEST = 512
 """Depth of the open elements from which tags are dropped (Chromium's kMaximumHTMLParserDOMTreeDepth)."""
 
 _HARMLESS_TAGS = 20_000
-_HARMLESS_TAG_LENGTH = 20_000
+_SHORTEST_TAG = len("<b>")
+_WINDOW = 10_000
 _MOST_ATTRIBUTES = 2_000
-"""What costs less than half a second whatever it is."""
+"""So many tags, attributes and characters of a tag cost less than half a second whatever they are."""
 
 _RAW_TEXT = "script|style|title|textarea|xmp|iframe|noembed|noframes"
 _VOID = frozenset(
@@ -42,18 +43,16 @@ _TAG = re.compile(r"<[a-zA-Z][^\s/<]*+")
 
 def tame(text: str) -> str:
     """The same markup, nested no deeper than about :data:`DEEPEST`, with no tag of thousands of attributes."""
-    if len(text) > _HARMLESS_TAG_LENGTH:
-        pieces = text.split(">")
-        if max(map(len, pieces)) > _HARMLESS_TAG_LENGTH:
-            text = ">".join([_without_attributes(piece) for piece in pieces])
-        if len(pieces) > _HARMLESS_TAGS:
-            text = _TOKEN.sub(_Flattener(), text)
+    if any(text.find(">", at, at + _WINDOW) < 0 for at in range(0, len(text) - _WINDOW, _WINDOW)):
+        text = ">".join([_without_attributes(piece) for piece in text.split(">")])
+    if len(text) > _HARMLESS_TAGS * _SHORTEST_TAG and text.count("<") > _HARMLESS_TAGS:
+        text = _TOKEN.sub(_Flattener(), text)
     return text
 
 
 def _without_attributes(piece: str) -> str:
     """The text up to the end of a tag, without the attributes of that tag if they are thousands."""
-    tag = _TAG.search(piece) if len(piece) > _HARMLESS_TAG_LENGTH else None
+    tag = _TAG.search(piece) if len(piece) > 2 * _WINDOW else None
     if tag is None:
         return piece
     attributes = piece[tag.end() : piece.rfind("</") if "</" in piece else len(piece)]

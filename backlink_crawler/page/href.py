@@ -37,11 +37,10 @@ class Base:
 
     def target(self, href: str) -> str | None:
         """The absolute URL of an href, or None where it is no http(s) URL."""
-        try:
-            return self._known[href]
-        except KeyError:
+        url = self._known.get(href, "")
+        if url == "":
             url = self._known[href] = self._resolve(href)
-            return url
+        return url
 
     def _resolve(self, href: str) -> str | None:
         if self._origin:
@@ -51,8 +50,8 @@ class Base:
                     return self._directory + href
                 if _FRAGMENT.fullmatch(href):
                     return self._document + href
-            elif not rooted[1]:
-                if not href.startswith("//"):
+            elif href[0] == "/":
+                if href[1:2] != "/":
                     return self._origin + href
             elif "xn--" not in rooted[1]:
                 return href if len(href) > rooted.end(1) else href + "/"

@@ -40,15 +40,13 @@ class PageLink:
     html: str = ""
 
 
-def anchor_kind(node: Node) -> str:
-    """``image`` when an ``a`` holds an image and no text, else ``text``."""
+def kind_of(node: Node) -> str:
+    """The link type of an ``a`` or ``area``: ``image`` for one that holds an image and no text."""
     child = node.first_child
-    if (
-        child is None
-        or (child.text_content or "").strip()
-        or node.text().strip()
-        or node.css_first(_IMAGES) is None
-    ):
+    if child is None:
+        return "area" if node.tag == "area" else "text"
+    text = child.text_content
+    if (text and not text.isspace()) or node.text().strip() or node.css_first(_IMAGES) is None:
         return "text"
     return "image"
 

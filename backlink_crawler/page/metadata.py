@@ -43,33 +43,21 @@ _DATE = re.compile(
 
 @attrs.frozen
 class Metadata:
-    """The metadata of one page; times are UTC, ISO 8601. What the page does not say is None."""
+    """What a page says of its origin; times are UTC, ISO 8601. What it does not say is None."""
 
-    title: str | None = None
-    language: str | None = None
     site_name: str | None = None
     author: str | None = None
     published_at: str | None = None
     modified_at: str | None = None
 
 
-def metadata(
-    tree: Tree,
-    parts: Mapping[str, Sequence[Node]],
-    metas: Sequence[Attributes],
-    headers: Mapping[str, Sequence[str]],
-) -> Metadata:
-    """Reads what a page says of itself: meta elements first, then JSON-LD, then its ``time`` elements.
-
-    ``parts`` holds its title, script and time elements by tag.
-    """
+def metadata(tree: Tree, metas: Sequence[Attributes]) -> Metadata:
+    """Reads the origin of a page: from its meta elements first, then JSON-LD, then its ``time`` elements."""
     said = _named(metas)
     complete = all(said.get(names[0]) for names in (_SITE_NAMES, _AUTHORS, _PUBLISHED, _MODIFIED))
-    things = [] if complete else list(_things(parts["script"]))
-    times = [(node, node.attributes) for node in parts["time"][:_MOST_TIMES]]
+    things = [] if complete else list(_things(tree.css('script[type="application/ld+json"]')))
+    times = [(node, node.attributes) for node in tree.css("time")[:_MOST_TIMES]]
     return Metadata(
-        title=_title(parts["title"]),
-        language=_language(tree, said, headers),
         site_name=_first(said, _SITE_NAMES) or _name_in(things, "publisher"),
         author=_author(said) or _name_in(things, "author"),
         published_at=_time(said, _PUBLISHED, things, "datePublished", times),
@@ -77,12 +65,29 @@ def metadata(
     )
 
 
-def _title(titles: Sequence[Node]) -> str | None:
+def title_of(titles: Sequence[Node]) -> str | None:
     """The text of the first ``title`` that is HTML's (HTML Standard, 3.1.5)."""
     for node in titles:
         if namespace(node) == "html":
             return squeeze(node.text(deep=False), LONGEST) or None
     return None
+
+
+def language_of(tree: Tree, metas: Sequence[Attributes], headers: Mapping[str, Sequence[str]]) -> str | None:
+    """The language tag of the root, else of the pragma or the header (HTML Standard, 3.2.6.2), else of Open Graph."""
+    root = tree.root.attributes if tree.root is not None else {}
+    tag = _language_tag(root.get("xml:lang")) or _language_tag(root.get("lang"))
+    if tag:
+        return tag
+    said = _named(metas)
+    header = headers.get("content-language", ("",))[-1]
+    others = (said.get("content-language"), header, said.get("og:locale"))
+    return next((tag for other in others if (tag := _language_tag(other))), None)
+
+
+def _language_tag(text: str | None) -> str | None:
+    found = _LANGUAGE.fullmatch(text.strip()) if text else None
+    return found[0].replace("_", "-") if found else None
 
 
 def _named(metas: Sequence[Attributes]) -> dict[str, str]:
@@ -106,28 +111,9 @@ def _author(said: Mapping[str, str]) -> str | None:
     return next((name for one in _AUTHORS if (name := _first(said, (one,))) and "://" not in name), None)
 
 
-def _language(tree: Tree, said: Mapping[str, str], headers: Mapping[str, Sequence[str]]) -> str | None:
-    """The language tag of the root, else of the pragma or the header (HTML Standard, 3.2.6.2), else of Open Graph."""
-    root = tree.root.attributes if tree.root is not None else {}
-    named = headers.get("content-language", ("",))[-1]
-    for tag in (
-        root.get("xml:lang"),
-        root.get("lang"),
-        said.get("content-language"),
-        named,
-        said.get("og:locale"),
-    ):
-        found = _LANGUAGE.fullmatch((tag or "").strip())
-        if found:
-            return found[0].replace("_", "-")
-    return None
-
-
 def _things(scripts: Sequence[Node]) -> Iterator[dict[str, Any]]:
     """The objects of all JSON-LD blocks, outermost first."""
     for script in scripts:
-        if script.attributes.get("type") != "application/ld+json":
-            continue
         text = script.text()
         if len(text) > _MOST_JSON:
             continue

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 
-_NO_LETTERS = bytes(byte for byte in range(128) if not chr(byte).isalpha())
-_WORD = re.compile(rb"[0-9a-z]+")
-_SHORTEST = 3
-_MOST_WORDS = 20
+_LETTERS = re.compile("[a-z]{3,}")
+_MOST_ASKED = 20
 
 
-def outline(text: str, url: str) -> str:
-    """A digest of the letters of a text, in hexadecimal; numbers, marks, white space and the words of ``url`` do not count.
+def outlines(words: Iterable[str], url: str) -> list[str]:
+    """Two digests in hexadecimal: of the words that are letters alone, and of those without the ones in ``url``.
 
-    Pages that differ in dates, counters or page numbers alone, or that repeat what they were asked for, share it. Case
-    is folded for ASCII.
+    Pages that differ in dates, counters, tokens or page numbers alone share the first, pages that repeat what they were
+    asked for the second. Case is folded.
     """
-    letters = text.encode("utf-8", "replace").lower().translate(None, _NO_LETTERS)
-    asked = url.encode("utf-8", "replace").lower().partition(b"//")[2]
-    for word in sorted(set(_WORD.findall(asked)[:_MOST_WORDS]), key=len, reverse=True):
-        said = word.translate(None, _NO_LETTERS)
-        if len(said) >= _SHORTEST:
-            letters = letters.replace(said, b"")
-    return hashlib.blake2b(letters, digest_size=8).hexdigest()
+    said = "".join(filter(str.isalpha, words)).lower()
+    others = said
+    asked = set(_LETTERS.findall(url.lower().partition("//")[2])[:_MOST_ASKED])
+    for word in sorted(asked, key=lambda word: (-len(word), word)):
+        others = others.replace(word, "")
+    return [_digest(said), _digest(others)]
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import attrs
@@ -12,14 +12,12 @@ from .charset import sniff
 from .directives import directives
 from .header import Headers, header_fields
 from .link import PageLink
-from .metadata import metadata
+from .metadata import Metadata, language_of, metadata, title_of
 from .reader import Reader, base_url
 from .text import main_text
-from .tree import Node, Tree, plant
+from .tree import Attributes, Node, Tree, plant
 
-_PARTS = "a,area,base,title,meta,link,form,iframe,frame,script,time,svg,math"
-
-_FOREIGN = "svg a,svg area,math a,math area"
+_PARTS = "base,title,meta,link,form,iframe,frame"
 
 
 @attrs.define
@@ -28,6 +26,7 @@ class Page:
 
     ``charset`` is a WHATWG encoding name in lower case, times are UTC in ISO 8601, ``canonical_url`` is resolved.
     ``noindex`` and ``nofollow`` are what meta robots and X-Robots-Tag come to, ``robots_signals`` what decided it.
+    Its origin and its text are read when first asked for: they cost as much as all links.
     """
 
     url: str
@@ -36,22 +35,40 @@ class Page:
     content_type: str | None = None
     title: str | None = None
     language: str | None = None
-    site_name: str | None = None
-    author: str | None = None
-    published_at: str | None = None
-    modified_at: str | None = None
     canonical_url: str | None = None
     noindex: bool = False
     nofollow: bool = False
     robots_signals: list[str] = attrs.field(factory=list)
     links: list[PageLink] = attrs.field(factory=list)
+    _metas: Sequence[Attributes] = attrs.field(default=(), repr=False, eq=False)
     _tree: Tree | None = attrs.field(default=None, repr=False, eq=False)
-    _main: tuple[int, str, str] = attrs.field(default=(0, "", ""), init=False, repr=False, eq=False)
+    _about: Metadata | None = attrs.field(default=None, init=False, repr=False, eq=False)
+    _main: tuple[Sequence[str], str] = attrs.field(default=((), ""), init=False, repr=False, eq=False)
+
+    @property
+    def site_name(self) -> str | None:
+        """The name of the site, as the page gives it."""
+        return self._metadata().site_name
+
+    @property
+    def author(self) -> str | None:
+        """The name of the first author."""
+        return self._metadata().author
+
+    @property
+    def published_at(self) -> str | None:
+        """When the page says it was published."""
+        return self._metadata().published_at
+
+    @property
+    def modified_at(self) -> str | None:
+        """When the page says it was last changed."""
+        return self._metadata().modified_at
 
     @property
     def text_words(self) -> int:
         """Words of the main text; in scripts that do not part words, characters."""
-        return self._main_text()[0]
+        return len(self.words)
 
     @property
     def text_digest(self) -> str:
@@ -59,14 +76,19 @@ class Page:
         return self._main_text()[1]
 
     @property
-    def text(self) -> str:
-        """The words of the main text, one space between them."""
-        return self._main_text()[2]
+    def words(self) -> Sequence[str]:
+        """The words of the main text."""
+        return self._main_text()[0]
 
-    def _main_text(self) -> tuple[int, str, str]:
-        """Read when first asked for: it costs as much as the links of a page."""
+    def _metadata(self) -> Metadata:
+        if self._about is None:
+            self._about = metadata(self._tree, self._metas) if self._tree is not None else Metadata()
+        return self._about
+
+    def _main_text(self) -> tuple[Sequence[str], str]:
         if self._tree is not None:
-            self._main, self._tree = main_text(self._tree), None
+            self._metadata()
+            self._main, self._tree = main_text(self._tree), None  # which takes the tree apart
         return self._main
 
 
@@ -92,45 +114,30 @@ def read_page(
     content_type = next(iter(said.get("content-type", ())[-1:]), None)
     charset = sniff(body, content_type, host_of(url))
     tree = plant(body, charset, content_type)
-    parts = _parts(tree)
-    metas = [(node, node.attributes) for node in parts["meta"]]
-    about = metadata(tree, parts, [meta for _, meta in metas], said)
-    named = [(meta["name"] or "", meta.get("content") or "") for _, meta in metas if "name" in meta]
+    parts: dict[str, list[Node]] = {tag: [] for tag in _PARTS.split(",")}
+    for node in tree.css(_PARTS):
+        parts[node.tag].append(node)  # type: ignore[index]  # an element has a tag
+    metas = [node.attributes for node in parts["meta"]]
+    named = [(meta["name"] or "", meta.get("content") or "") for meta in metas if "name" in meta]
     robots = directives(said.get("x-robots-tag", ()), named, now=now)
     base = base_url(parts["base"], url, charset)
     reader = Reader(url, base, charset, detail)
-    reader.anchors(parts["a"], _foreign(tree) if parts["svg"] or parts["math"] else frozenset())
+    reader.anchors(tree)
     reader.embedded([*parts["form"], *parts["iframe"], *parts["frame"]])
-    reader.refresh(said.get("refresh", ()), metas)
+    reader.refresh(said.get("refresh", ()), zip(parts["meta"], metas, strict=True))
     reader.relations(parts["link"], said.get("link", ()))
     return Page(
         url=url,
         base_url=base,
         charset=charset,
         content_type=content_type,
-        title=about.title,
-        language=about.language,
-        site_name=about.site_name,
-        author=about.author,
-        published_at=about.published_at,
-        modified_at=about.modified_at,
+        title=title_of(parts["title"]),
+        language=language_of(tree, metas, said),
         canonical_url=next((link.url for link in reader.links if link.link_type == "canonical"), None),
         noindex=robots.noindex,
         nofollow=robots.nofollow,
         robots_signals=robots.signals,
         links=reader.links,
+        metas=metas,
         tree=tree,
     )
-
-
-def _parts(tree: Tree) -> Mapping[str, Sequence[Node]]:
-    """The elements that say anything, in document order, by tag; areas stand among the ``a`` elements."""
-    parts: dict[str, list[Node]] = {tag: [] for tag in _PARTS.split(",")}
-    parts["area"] = parts["a"]
-    for node in tree.css(_PARTS):
-        parts[node.tag].append(node)  # type: ignore[index]  # an element has a tag
-    return parts
-
-
-def _foreign(tree: Tree) -> frozenset[int]:
-    return frozenset([node.mem_id for node in tree.css(_FOREIGN)])

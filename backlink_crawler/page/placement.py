@@ -45,8 +45,8 @@ WORDS = {
             "boczny widget widgets widgetarea blogroll linkroll related relatedposts recommended recommendations "
             "similar trending popular recentposts recent verwandt verwandte ähnliche aehnliche relacionados relacionadas "
             "similaires associes correlati gerelateerd powiazane pohozhie ad ads advert advertisement advertising "
-            "adsense adbox socialmedia socialbar socialmediabar sociallinks werbung anzeige anzeigen publicidad publicidade publicite publicité pubblicita pubblicità "
-            "reklama reklam reclame sponsors sponsoren promo promobox taboola outbrain tagcloud share sharing sharebar "
+            "adsense adbox socialmedia socialbar socialmediabar sociallinks werbung anzeige anzeigen publicidad "
+            "publicidade publicite publicité pubblicita pubblicità reklama reklam reclame sponsors sponsoren promo promobox taboola outbrain tagcloud share sharing sharebar "
             "social newsletter"
         ),
         "header": (
@@ -70,7 +70,7 @@ WORDS = {
 _STRONGEST = ("comment", "footer", "nav", "aside", "header", "content", "main")
 _OWN_TEXT = frozenset({"content", "main"})
 _STATES = frozenset(
-    "has with without no not open closed status count layout is enabled disabled template fixed sticky".split()
+    "has with without no not open closed status count layout is enabled disabled template".split()
 )
 _WRAPPERS = frozenset("wrap wrapper wrapping container outer holder columns row grid".split())
 _WHOLE_PAGE_FORMS = frozenset({"aspnetform", "form1", "mainform", "frmmain"})

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..classify.rel import tokens
 from ..urls import is_http, resolve
 from .header import header_links, refresh_target
 from .href import Base
-from .link import LONGEST_HTML, PageLink, anchor_kind, describe
+from .link import LONGEST_HTML, PageLink, kind_of, describe
 from .path import Places
-from .tree import Attributes, Node, html_only, namespace
+from .tree import Attributes, Node, Tree, html_only, namespace
 
 _NO_BASE = ("data:", "javascript:")
 _SOURCES = {"form": "action", "iframe": "src", "frame": "src"}
@@ -36,23 +36,28 @@ class Reader:
         self._detail = detail
         self._places = Places()
 
-    def anchors(self, nodes: Sequence[Node], foreign: frozenset[int]) -> None:
-        """The hyperlinks: ``a`` and ``area`` of HTML, ``a`` of SVG. ``foreign`` names those inside SVG or MathML."""
+    def anchors(self, tree: Tree) -> None:
+        """The hyperlinks: ``a`` and ``area`` of HTML, ``a`` of SVG."""
+        foreign = _in_foreign_content(tree)
+        target, wanted, links = self._base.target, self._detail, self.links
         position = 0
-        for node in nodes:
+        for node in tree.css("a,area"):
             attributes = node.attributes
-            within = namespace(node) if foreign and node.mem_id in foreign else "html"
-            name = "xlink:href" if within == "svg" and "href" not in attributes else "href"
-            if name not in attributes or within == "math" or (within == "svg" and node.tag != "a"):
+            if foreign and node.mem_id in foreign:
+                href = _foreign_href(node, attributes)
+            elif "href" in attributes:
+                href = attributes["href"] or ""
+            else:
                 continue
-            href = attributes[name] or ""
-            url = self._base.target(href)
-            if url is not None:
-                position += 1
-                kind = "area" if node.tag == "area" else anchor_kind(node)
-                self._add(
-                    PageLink(url, href, kind, tokens(attributes.get("rel")), position), node, attributes
-                )
+            url = target(href) if href is not None else None
+            if url is None:
+                continue
+            position += 1
+            rel = attributes.get("rel")
+            link = PageLink(url, href, kind_of(node), tokens(rel) if rel else [], position)
+            if wanted is None or wanted(url):
+                describe(link, node, attributes, self._places)
+            links.append(link)
 
     def embedded(self, nodes: Sequence[Node]) -> None:
         """Where a page sends its forms, and what it shows in frames."""
@@ -64,7 +69,7 @@ class Reader:
                 kind = "form" if node.tag == "form" else "iframe"
                 self._add(PageLink(url, href, kind, tokens(attributes.get("rel"))), node, attributes)
 
-    def refresh(self, headers: Sequence[str], metas: Sequence[tuple[Node, Attributes]]) -> None:
+    def refresh(self, headers: Sequence[str], metas: Iterable[tuple[Node, Attributes]]) -> None:
         """The one refresh that takes effect: the header's, else that of the first meta element which leads anywhere."""
         for header in headers:
             href = refresh_target(header)
@@ -112,6 +117,24 @@ class Reader:
         if self._detail is None or self._detail(link.url):
             describe(link, node, attributes, self._places)
         self.links.append(link)
+
+
+def _in_foreign_content(tree: Tree) -> frozenset[int]:
+    """The links inside SVG or MathML, by identity."""
+    if tree.css_first("svg,math") is None:
+        return frozenset()
+    return frozenset([node.mem_id for node in tree.css("svg a,svg area,math a,math area")])
+
+
+def _foreign_href(node: Node, attributes: Attributes) -> str | None:
+    """What an ``a`` of SVG leads to: ``href``, else ``xlink:href`` (SVG 2, 16.2). MathML has no such link."""
+    within = namespace(node)
+    if within == "math" or (within == "svg" and node.tag != "a"):
+        return None
+    for name in ("href", "xlink:href") if within == "svg" else ("href",):
+        if name in attributes:
+            return attributes[name] or ""
+    return None
 
 
 def _relation(rel: Sequence[str]) -> str:

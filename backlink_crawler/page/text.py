@@ -14,7 +14,7 @@ CONTEXT = 100
 _NEAR_TEXT = 4 * CONTEXT
 """Characters of one text node that are looked at: white space may be most of it."""
 
-_MOST_STEPS = 32
+_MOST_STEPS = 16
 """Nodes looked at for the context of one side: enough for 100 characters of any real paragraph."""
 
 _MOST_NODES = 2_000
@@ -28,7 +28,7 @@ UNSEEN = frozenset(
 
 BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
-    "footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol p plaintext pre "
+    "footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li listing main menu nav ol p plaintext pre "
     "search section summary table tbody td tfoot th thead tr ul xmp -document".split()
 )
 """Elements that a browser sets on lines of their own, or in cells (HTML Standard, 15.3)."""
@@ -152,8 +152,8 @@ _CHROME = "script style noscript template svg nav aside footer form dialog ifram
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
 
 
-def main_text(tree: Tree) -> tuple[int, str, str]:
-    """(words, digest, text) of a page's main text: its ``main``, its only ``article`` or its body, without what frames it.
+def main_text(tree: Tree) -> tuple[list[str], str]:
+    """(words, digest) of a page's main text: its ``main``, its only ``article`` or its body, without what frames it.
 
     A character of Chinese or Japanese counts as a word. The tree is of no use afterwards.
     """
@@ -164,5 +164,4 @@ def main_text(tree: Tree) -> tuple[int, str, str]:
     )
     text = main.text(separator=" ") if main is not None else ""
     words = text.split() if text.isascii() else _WORD.findall(text)
-    text = " ".join(words)
-    return len(words), hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest(), text
+    return words, hashlib.blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=16).hexdigest()

@@ -15,6 +15,9 @@ Node = LexborNode
 Attributes = dict[str, str | None]
 
 _SNIFFED = frozenset({"", "text/html", "*/*", "unknown/unknown", "application/unknown"})
+_WITHOUT_EVENTS = 1
+"""No copying of options into ``selectedcontent``, which would show links twice (LexborDocumentOptions.WO_EVENTS)."""
+
 _SVG_TO_HTML = frozenset({"foreignObject", "desc", "title"})
 _MATH_TO_HTML = frozenset({"mi", "mo", "mn", "ms", "mtext"})
 
@@ -33,7 +36,7 @@ def plant(body: bytes, charset: str, content_type: str | None) -> Tree:
         return grow(text.partition(wrong)[0])
     essence = (content_type or "").partition(";")[0].strip().lower()
     if essence in _SNIFFED or "/" not in essence:
-        return LexborHTMLParser(tame(text))
+        return LexborHTMLParser(tame(text), options=_WITHOUT_EVENTS)
     return LexborHTMLParser("")
 
 

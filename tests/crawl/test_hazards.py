@@ -10,6 +10,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cached_property
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pytest
 from deltalake import DeltaTable
 from test_truth import TRUTH, identity
 
+from backlink_crawler.items import OUTCOMES
 from backlink_crawler.localweb import truth
 from backlink_crawler.localweb.hazards.table import HAZARDS, Hazard, handlers, seeds
 from backlink_crawler.localweb.server import LocalWeb
@@ -41,7 +44,7 @@ SETTINGS = {
 JUDGED_BY_ITS_WORDS = {"soft_404", "login_wall", "bot_challenge"}
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Run:
     """What the crawl left behind, and what it cost."""
 
@@ -51,15 +54,15 @@ class Run:
     peak_mb: float
     requests: list[str]
 
-    @property
+    @cached_property
     def log(self) -> str:
         return (self.directory / "crawl.log").read_text("utf-8")
 
-    @property
+    @cached_property
     def links(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.directory / "links.jsonl").read_text("utf-8").splitlines()]
 
-    @property
+    @cached_property
     def visits(self) -> list[dict[str, Any]]:
         return DeltaTable(str(self.directory / "data/index/visits")).to_pyarrow_table().to_pylist()
 
@@ -145,6 +148,11 @@ def test_the_good_hosts_are_complete(hazard_run: Run) -> None:
     assert (expected - found, found - expected) == (Counter(), Counter())
 
 
+def test_the_table_speaks_of_outcomes_in_their_words() -> None:
+    assert {hazard.outcome for hazard in HAZARDS} <= set(OUTCOMES)
+    assert len({hazard.host for hazard in HAZARDS}) == len(HAZARDS) > 60
+
+
 def rows() -> Iterator[Any]:
     for hazard in HAZARDS:
         missing = "a page with this meaning is taken by its status so far"
@@ -189,3 +197,16 @@ def test_hosts_without_end_are_left(hazard_run: Run, hazard: Hazard) -> None:
         if domain_of(host_of(url)) == domain and not url.endswith("/robots.txt")
     ]
     assert 1 < len(pages) <= PAGES_PER_DOMAIN
+
+
+def test_the_command_serves_them_when_told() -> None:
+    command = [sys.executable, "-m", "backlink_crawler.localweb", "--hazards", "--print-port"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            assert server.stdout is not None
+            connection = HTTPConnection("127.0.0.1", int(server.stdout.readline()), timeout=20)
+            connection.request("GET", "http://failing.example/")
+            assert connection.getresponse().status == 500
+            connection.close()
+        finally:
+            server.terminate()

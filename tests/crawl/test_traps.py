@@ -43,7 +43,7 @@ def prose(seed: str, words: int = 40) -> str:
 
 
 def links(*hrefs: str) -> str:
-    return "".join(f'<li><a href="{href}">{href.rpartition("/")[2]}</a>' for href in hrefs)
+    return "".join(f'<li><a href="{href}">Go on to {href.rpartition("=")[2]}</a>' for href in hrefs)
 
 
 TO_TARGET = '<p>See <a href="http://acme.example/">acme</a></p>'
@@ -55,8 +55,6 @@ TO_TARGET = '<p>See <a href="http://acme.example/">acme</a></p>'
 def calendar(_: str, target: str) -> str:
     """A month shows its name and days; it leads to its days and its neighbours, a day to the next day."""
     parts = [int(part) for part in re.findall("[0-9]+", target)] or [2026, 11]
-    if parts[0] > 9000:
-        parts[0] = 9000
     if len(parts) == 3:
         day = date(*parts)
         after = day + timedelta(days=1)
@@ -119,7 +117,7 @@ def subdomains(host: str, target: str) -> str:
     """Any name is answered, and welcomes by name."""
     names = [token(host + target + str(n), 5).translate(str.maketrans("0123456789", "ghijklmnop")) for n in range(5)]
     return f"<h1>Welcome to {host.partition('.')[0]}</h1>This host is new." + "".join(
-        f'<a href="http://{name}.names.example/">{name}</a> ' for name in names
+        f'<a href="http://{name}.names.example/">Another</a> ' for name in names
     )
 
 
@@ -166,16 +164,16 @@ class Trap:
 
 
 TRAPS: dict[str, Trap] = {
-    "calendar.example": Trap(calendar, "calendar", 400),
+    "calendar.example": Trap(calendar, "calendar", 1_200),
     "known-session.example": Trap(known_session, "", 12),
-    "session.example": Trap(session, "session", 700),
-    "facets.example": Trap(facets, "facets", 700),
-    "facets-in-path.example": Trap(facets_in_path, "duplicates", 700),
+    "session.example": Trap(session, "session", 300),
+    "facets.example": Trap(facets, "facets", 800),
+    "facets-in-path.example": Trap(facets_in_path, "duplicates", 1_200),
     "repeating.example": Trap(repeating, "repetition", 60),
-    "endless-list.example": Trap(endless_list, "pagination", 150),
-    "soft-404.example": Trap(soft_404, "duplicates", 250),
-    "names.example": Trap(subdomains, "subdomains", 200),
-    "copies.example": Trap(copies, "duplicates", 250),
+    "endless-list.example": Trap(endless_list, "pagination", 200),
+    "soft-404.example": Trap(soft_404, "duplicates", 300),
+    "names.example": Trap(subdomains, "subdomains", 300),
+    "copies.example": Trap(copies, "duplicates", 300),
 }
 HONEST: dict[str, tuple[Page, int]] = {
     "forum.example": (forum, 1 + THREADS + THREADS // 20 - 1),
@@ -194,13 +192,6 @@ def answers(page: Page) -> Handler:
     return answer
 
 
-class AnyName(dict[str, Handler]):
-    """Handlers by host, and by the domain of a host that is not listed."""
-
-    def get(self, host: str, default: Any = None) -> Any:
-        return super().get(host) or super().get(domain_of(host), default)
-
-
 @attrs.frozen
 class Run:
     summary: dict[str, Any]
@@ -214,9 +205,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     directory = tmp_path_factory.mktemp("traps")
     pages = {**{host: trap.page for host, trap in TRAPS.items()}, **{host: page for host, (page, _) in HONEST.items()}}
     seeds = ",".join(f"http://{host}/" for host in pages)
-    web = LocalWeb()
-    web._server._handlers = AnyName({host: answers(page) for host, page in pages.items()})
-    with web:
+    handlers = {name: answers(page) for host, page in pages.items() for name in (host, f"*.{host}")}
+    with LocalWeb(handlers=handlers) as web:
         environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings", "http_proxy": web.proxy_url}
         settings = ("DOWNLOAD_DELAY=0", "AUTOTHROTTLE_ENABLED=False", "CONCURRENT_REQUESTS_PER_DOMAIN=4", "LOG_LEVEL=INFO")
         command = [sys.executable, "-m", "scrapy", "crawl", "backlinks", "-a", "target=acme.example", "-a", f"seeds={seeds}"]

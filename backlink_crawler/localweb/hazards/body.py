@@ -68,6 +68,19 @@ def deep() -> bytes:
 
 
 @cache
+def unclosed() -> bytes:
+    """50,000 formatting tags that are never closed: each paragraph would open all of them again (WHATWG HTML, 13.2.4.3)."""
+    return document(LINK + "<p><b><i><font color=red>" * 12_500)
+
+
+@cache
+def many_attributes() -> bytes:
+    """A tag of 100,000 attributes."""
+    names = " ".join(f"data-{number}={number}" for number in range(100_000))
+    return document(f"<div {names}></div>{LINK}")
+
+
+@cache
 def long_attribute() -> bytes:
     """An attribute of 10 MB."""
     return document(f'<a href="http://acme.example/long" title="{"x" * 10_000_000}">Acme</a>{LINK}')

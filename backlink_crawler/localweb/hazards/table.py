@@ -116,6 +116,8 @@ HAZARDS: tuple[Hazard, ...] = (
     Hazard("many-links.example", lambda: says(body.many_links()), "ok", 1),
     Hazard("many-votes.example", lambda: says(body.many_votes()), "ok", 2_000),
     Hazard("deep.example", lambda: says(body.deep()), "ok", 2),
+    Hazard("unclosed.example", lambda: says(body.unclosed()), "ok", 1),
+    Hazard("many-attributes.example", lambda: says(body.many_attributes()), "ok", 1),
     Hazard("long-attribute.example", lambda: says(body.long_attribute()), "ok", 2),
     # Not what it says
     Hazard("nuls.example", lambda: says(body.with_nuls()), "ok", 1),
