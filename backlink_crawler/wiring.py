@@ -123,5 +123,6 @@ def wire_spider(settings: BaseSettings) -> None:
 
 
 def _add(settings: BaseSettings, name: str, components: Mapping[str, int | str | None]) -> None:
-    priority = max(settings.getpriority(name) or 0, SETTINGS_PRIORITIES["addon"])
+    """What was set stays, ours goes under it. It must rank higher than what was set: Scrapy sets that once more."""
+    priority = max((settings.getpriority(name) or 0) + 1, SETTINGS_PRIORITIES["addon"])
     settings.set(name, {**components, **settings.getdict(name)}, priority=priority)

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ..reporting.export import export as rows_of
-from .asking import ask, index_option
 from ..reporting.writing import format_of, save
+from .asking import ask, index_option
 from .table import note
 
 

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..reporting.overview import BREAKDOWNS, overview
-from .asking import ask, format_option, index_option
 from ..reporting.writing import json_text
+from .asking import ask, format_option, index_option
 from .safe import printable
 from .table import cell, console, note, table
 

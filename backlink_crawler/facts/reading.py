@@ -24,6 +24,9 @@ KEPT_HEADERS = frozenset(
 )  # fmt: skip
 """The response headers that decide something; ``etag`` and ``last-modified`` have fields of their own."""
 
+MOST_LINKS = 10_000
+"""So many links of one page are kept. A page with more is read as truncated: it was made by a machine, for machines."""
+
 _LEADS_ON = frozenset({"text", "image", "area", "iframe", "redirect", "canonical", "alternate"})
 
 
@@ -132,14 +135,25 @@ def _place(visit: Visit) -> None:
 
 
 class _Watch:
-    """Tells of each URL on a page whether it may count; asked by the page's reader, so each URL is judged once."""
+    """Tells of each URL on a page whether it may count. The page's reader asks it of every link, up to a bound."""
 
     def __init__(self, visit: Visit, targets: Targets) -> None:
         self._visit = visit
         self._targets = targets
         self._known: dict[str, bool] = {}
+        self._asked = 0
 
     def __call__(self, url: str) -> bool:
+        self._asked += self.counts(url)
+        return not self.is_full and self.counts(url)
+
+    @property
+    def is_full(self) -> bool:
+        """The page has more links that may count than are kept."""
+        return self._asked > MOST_LINKS
+
+    def counts(self, url: str) -> bool:
+        """May a link to this URL count? Each URL is judged once."""
         known = self._known.get(url)
         if known is None:
             known = self._known[url] = self._may_count(url, host_of(url))
@@ -190,9 +204,11 @@ def _read_page(visit: Visit, fetch: Fetch, targets: Targets, follow_elsewhere: b
                 visit.external_links += 1
         if (inside or follow_elsewhere) and seen.link_type in _LEADS_ON:
             found[url] = None
-        if watch(url):
+        if len(visit.links) < MOST_LINKS and watch.counts(url):
             visit.links.append(_link(visit, seen, page))
     visit.found = list(found)
+    if watch.is_full:
+        visit.complete, visit.outcome = False, "truncated"
 
 
 def _link(visit: Visit, seen: PageLink, page: Page) -> Link:
@@ -237,7 +253,7 @@ def _read_redirect(visit: Visit, fetch: Fetch, targets: Targets) -> None:
     visit.targets_checked = [target.name for target in targets] or [EVERY_TARGET]
     if url is None or not is_http(url):
         visit.outcome = "error"
-    elif _Watch(visit, targets)(url):
+    elif _Watch(visit, targets).counts(url):
         host = host_of(url)
         visit.links.append(
             Link(

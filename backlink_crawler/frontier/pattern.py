@@ -56,7 +56,8 @@ def steps(url: str) -> tuple[str, list[str]]:
 class Node:
     """A pattern: a leaf stands for pages, another node for all patterns below it.
 
-    ``new`` pages brought something, ``points`` tell how little came since the last of them, ``reason`` why it was cut.
+    ``new`` pages brought something, ``since`` pages were read after the last of them, ``points`` tell how little came of
+    late, ``reason`` why it was cut.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Node:
     children: dict[str, Node] = attrs.field(factory=dict, repr=False)
     points: int = 0
     new: int = 0
+    since: int = 0
     reason: str = ""
 
     @property

@@ -7,7 +7,7 @@ that was read gives every pattern above it points by the first row that fits:
 the page                                                                               points
 =====================================================================================  ======
 says what no page of its domain said, or has a link to a target that none had          back to 0
-leads to new URLs of other patterns, whose last pages did bring something              0
+leads to new URLs of another pattern, of whose last ten pages one said something new   back to 0
 has the text of another page to the letter, or redirects to a page that was read       50
 differs from another page in numbers alone, but links to a tracked target              2
 differs from another page in numbers alone                                             10
@@ -33,13 +33,14 @@ from ..items import EVERY_TARGET, Visit
 from ..urls import domain_of, host_of
 from .pattern import Node, Patterns, fold
 
-COPY, NUMBERS, LINKED, LEADS_ON = 50, 10, 2, 0
+COPY, NUMBERS, LINKED = 50, 10, 2
+NEW, LEADS_ON = -1, 0
 EARNED = 10
 """Points that a page which brought something adds to what its pattern may have."""
 BELOW_FACTOR = 10
 """So much more may come together before all below a directory or a host is left."""
 FERTILE = 10
-"""A pattern that has less than this part of its points still brings something."""
+"""A pattern still brings something when one of its last pages, so many, did."""
 MOST_TEXTS = 50_000
 """How many texts and links met lately are remembered, at least."""
 MOST_LINKS = 100
@@ -127,29 +128,28 @@ class Traps:
         points = COPY if is_copy else self._points(visit, path[-1], kept)
         cuts = []
         for node in path:
-            if points is None:
-                node.points, node.new = 0, node.new + 1
-                continue
-            node.points += points
+            node.since = 0 if points == NEW else node.since + 1
+            node.new += points == NEW
+            node.points = node.points + points if points > 0 else 0
             if node.points >= self._limit(node) and not node.reason:
                 cut = Cut(domain_of(host_of(url)), node.text, _reason(url, path[0]))
                 self.patterns.cut(cut.domain, node, cut.reason)
                 cuts.append(cut)
         return cuts
 
-    def _points(self, visit: Visit, leaf: Node, kept: Sequence[Asked]) -> int | None:
-        """What the page adds to its patterns; None when it brought something."""
+    def _points(self, visit: Visit, leaf: Node, kept: Sequence[Asked]) -> int:
+        """The points of a page, by the first row of the table that fits."""
         is_copy = self._met(visit.source_domain, visit.title, visit.text_digest)
         said = [self._met(visit.source_domain, *outline) for outline in enumerate(visit.text_outlines)]
         if not (is_copy or any(said)):
-            return None
+            return NEW
         is_tracked = visit.targets_checked != [EVERY_TARGET]
         links = {
             link.target_url if is_tracked else fold(link.target_url.partition("?")[0])
             for link in visit.links[:MOST_LINKS]
         }
         if [link for link in links if not self._met(visit.source_domain, link)]:
-            return None
+            return NEW
         if any(self._is_fertile(url, leaf) for url, _, _ in kept):
             return LEADS_ON
         if is_copy:
@@ -160,9 +160,7 @@ class Traps:
         """Does a URL belong to another pattern that still brings something?"""
         path = self.patterns.find(url)
         node = path[-1] if path else leaf
-        return (
-            node is not leaf and node.is_leaf and node.new > 0 and node.points * FERTILE < self._limit(node)
-        )
+        return node is not leaf and node.is_leaf and node.new > 0 and node.since < FERTILE
 
     def _limit(self, node: Node) -> int:
         return (COPY * self.patience + EARNED * node.new) * (1 if node.is_leaf else BELOW_FACTOR)

@@ -49,7 +49,11 @@ PROBE = "probes_parked_host"
 """The key in the meta of a request made for a page of the same host: it may go to a host that is parked."""
 
 
-class RobotsUnreachableError(IgnoreRequest):
+class DisallowedError(IgnoreRequest):
+    """robots.txt closes this URL to us."""
+
+
+class RobotsUnreachableError(DisallowedError):
     """The site cannot say what is allowed (RFC 9309, 2.3.1.4): nothing is, until it is asked again."""
 
     def __init__(self, status: int, wait: float) -> None:
@@ -87,7 +91,7 @@ class Policy:
 
 
 class RobotsMiddleware:
-    """Raises IgnoreRequest for what robots.txt closes; tells in the request's meta whether Googlebot may fetch it."""
+    """Raises DisallowedError for what robots.txt closes; tells in the request's meta whether Googlebot may fetch it."""
 
     def __init__(self, crawler: Crawler, agent: str) -> None:
         self.crawler = crawler
@@ -126,7 +130,7 @@ class RobotsMiddleware:
         request.meta[GOOGLEBOT] = allowed if policy.google is policy.ours else policy.google.allows(path)
         if not allowed:
             self.crawler.stats.inc_value("backlinks/robots/disallowed")
-            raise IgnoreRequest("robots.txt")
+            raise DisallowedError("robots.txt")
         if policy.ours.crawl_delay:
             self._slow_down(request, min(policy.ours.crawl_delay, MOST_CRAWL_DELAY))
 

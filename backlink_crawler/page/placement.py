@@ -185,6 +185,8 @@ def _nearest_part(outward: list[Hint]) -> str | None:
             return part
         elif part == "main":
             roughly = "content"
+        elif part == "footer":
+            named = part  # what a footer is made of, menus and boxes, stands in the footer
         else:
             named = named or part
     return named or roughly

@@ -8,7 +8,7 @@ from ..classify.rel import tokens
 from ..urls import is_http, resolve
 from .header import header_links, refresh_target
 from .href import Base
-from .link import LONGEST_HTML, PageLink, kind_of, describe
+from .link import LONGEST_HTML, PageLink, describe, kind_of
 from .path import Places
 from .tree import Attributes, Node, Tree, html_only, namespace
 

@@ -23,6 +23,7 @@ from twisted.web._newclient import RequestNotSent, RequestTransmissionFailed, Re
 from ..classify.address import BlockedAddressError
 from ..downloader.handler import NameNotFoundError
 from ..downloader.head import HeadTooLargeError
+from ..middlewares.robots import DisallowedError
 from ..page.coding import CodedTooLargeError, CodingError
 
 OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
@@ -33,7 +34,8 @@ OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
     (CodedTooLargeError, "too_large"),
     (CodingError, "error"),
     (DownloadCancelledError, "too_large"),
-    (IgnoreRequest, "robots_disallowed"),
+    (DisallowedError, "robots_disallowed"),
+    (IgnoreRequest, "error"),
     (NameNotFoundError, "domain_gone"),
     (CannotResolveHostError, "dns_error"),
     (error.DNSLookupError, "dns_error"),

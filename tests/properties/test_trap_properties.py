@@ -12,7 +12,9 @@ from backlink_crawler.items import Visit
 
 SEGMENT = st.text("ab12-._~%", max_size=10)
 URL = st.builds(
-    lambda host, path, query: f"http://{host}example.com/{'/'.join(path)}{'?' + '&'.join(query) if query else ''}",
+    lambda host, path, query: (
+        f"http://{host}example.com/{'/'.join(path)}{'?' + '&'.join(query) if query else ''}"
+    ),
     st.sampled_from(["", "www.", "a1.", "b.c."]),
     st.lists(SEGMENT, max_size=30),
     st.lists(st.text("ab1=[]", min_size=1, max_size=8), max_size=25),
@@ -43,7 +45,9 @@ def test_a_cut_outlives_the_run(urls: list[str], url: str) -> None:
 def test_forms_and_identity_take_any_text(text: str, parts: list[str]) -> None:
     url = "http://x.example/" + text + "&".join(parts)
     assert misshapen(url) is None or misshapen(url).domain == "x.example"  # type: ignore[union-attr]
-    assert identity("http://x.example/?" + "&".join(parts)) == identity("http://x.example/?" + "&".join(parts))
+    assert identity("http://x.example/?" + "&".join(parts)) == identity(
+        "http://x.example/?" + "&".join(parts)
+    )
 
 
 @given(st.permutations(["a=1", "b=2", "c=3", "PHPSESSID=9"]))
@@ -61,12 +65,13 @@ def test_a_site_that_always_says_something_new_is_never_left(urls: list[str]) ->
     assert traps.patterns.size <= MOST_NODES_PER_DOMAIN
 
 
-@settings(max_examples=30)
-@given(st.lists(URL, min_size=220, max_size=260))
-def test_a_host_of_copies_is_left(urls: list[str]) -> None:
-    traps = Traps()
+@given(st.lists(URL, min_size=1, max_size=10))
+def test_copies_end_whatever_their_urls(urls: list[str]) -> None:
+    traps = Traps(patience=1)
     said = Visit(source_domain="example.com", text_digest="the same", text_outlines=["the same"])
-    for url in urls:
-        traps.learn(url.replace("://", "://x.", 1), said, [], is_copy=False)
-    left = [url for url in urls if traps.refuses(url.replace("://", "://x.", 1))]
-    assert left
+    read = 0
+    for url in urls * 500:
+        if not traps.refuses(url):
+            traps.learn(url, said, [], is_copy=False)
+            read += 1
+    assert read <= 3 * len(urls) + 3

@@ -29,6 +29,7 @@ from backlink_crawler.classify.address import BlockedAddressError
 from backlink_crawler.downloader.handler import NameNotFoundError
 from backlink_crawler.downloader.head import HeadTooLargeError
 from backlink_crawler.facts import outcome
+from backlink_crawler.middlewares.robots import DisallowedError
 from backlink_crawler.page.coding import CodedTooLargeError, CodingError
 from backlink_crawler.spiders.failure import OUTCOMES, outcome_of
 
@@ -63,7 +64,8 @@ CASES: list[tuple[BaseException, str]] = [
     (scrapy.exceptions.DownloadCancelledError(), "too_large"),
     (CodingError(), "error"),
     (scrapy.exceptions.ResponseDataLossError(), "truncated"),
-    (scrapy.exceptions.IgnoreRequest(), "robots_disallowed"),
+    (DisallowedError("robots.txt"), "robots_disallowed"),
+    (scrapy.exceptions.IgnoreRequest("by somebody else"), "error"),
     (scrapy.exceptions.DownloadConnectionRefusedError(), "connection_error"),
     (scrapy.exceptions.DownloadFailedError(), "connection_error"),
     (scrapy.exceptions.UnsupportedURLSchemeError(), "error"),

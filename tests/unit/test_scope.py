@@ -31,7 +31,10 @@ def test_admit(scope: Scope, url: str, admitted: bool) -> None:
 
 def test_each_url_is_admitted_once_without_its_fragment() -> None:
     found = ["http://site.example/b#1", "http://site.example/a", "http://site.example/b#2"]
-    assert Scope().admit(found, PAGE, 0, 0) == [("http://site.example/b", 1, 0), ("http://site.example/a", 1, 0)]
+    assert Scope().admit(found, PAGE, 0, 0) == [
+        ("http://site.example/b", 1, 0),
+        ("http://site.example/a", 1, 0),
+    ]
 
 
 def test_hops_are_counted_on_leaving_only() -> None:

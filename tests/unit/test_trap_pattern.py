@@ -31,8 +31,16 @@ def test_numbers_and_tokens_are_folded(text: str, folded: str) -> None:
     ("url", "domain", "pattern"),
     [
         ("http://example.com/", "example.com", "example.com/"),
-        ("https://forum.example.co.uk:8080/t/17/?page=3&a=1", "example.co.uk", "forum.example.co.uk/t/#/?a&page"),
-        ("http://web3.example.com/f?filter[2]=x&filter[10]=y&empty", "example.com", "web#.example.com/f?empty&filter[#]"),
+        (
+            "https://forum.example.co.uk:8080/t/17/?page=3&a=1",
+            "example.co.uk",
+            "forum.example.co.uk/t/#/?a&page",
+        ),
+        (
+            "http://web3.example.com/f?filter[2]=x&filter[10]=y&empty",
+            "example.com",
+            "web#.example.com/f?empty&filter[#]",
+        ),
         ("http://192.0.2.7/x", "192.0.2.7", "192.0.2.7/x"),
         ("http://example.com/" + "d/" * 40, "example.com", "example.com" + "/d" * 12),
     ],
@@ -53,7 +61,9 @@ def test_variants_beyond_the_fan_out_are_one() -> None:
 
 def test_a_domain_has_a_bounded_tree() -> None:
     patterns = Patterns()
-    words = [first + second + third for first in "abcdefghij" for second in "abcdefghij" for third in "abcdefghij"]
+    words = [
+        first + second + third for first in "abcdefghij" for second in "abcdefghij" for third in "abcdefghij"
+    ]
     for word in words:
         patterns.grow(f"http://example.com/{word}/{word[::-1]}/{word[1:]}?{word}")
     assert patterns.size <= MOST_NODES_PER_DOMAIN
