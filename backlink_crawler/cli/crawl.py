@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import options
+from ..items import EVERY_TARGET
 from .safe import printable
 from .table import note
 
@@ -102,16 +103,15 @@ def _tell(crawler: Crawler) -> None:
         note(
             f"left out as endless or repeated: {cut['pages']:,} of {printable(cut['pattern'])} ({cut['reason']})"
         )
-    for name, counts in list(summary["targets"].items())[:10]:
+    known = {name: counts for name, counts in summary["targets"].items() if name != EVERY_TARGET}
+    for name, counts in list(known.items())[:10]:
         note(f"  {name}: {counts['links']:,} links from {counts['referring_domains']:,} domains")
     for uri in summary["feeds"]:
         note(f"feed: {uri}")
-    first = next(iter(summary["targets"]), None)
-    if first:
-        note(
-            f"next: backlinks report {first}"
-            + ("" if summary["index"] == options.BY_NAME["index"].default else f" --index {summary['index']}")
-        )
+    if summary["links"]:
+        show = f"report {next(iter(known))}" if known else "targets"
+        index = "" if summary["index"] == options.BY_NAME["index"].default else f" --index {summary['index']}"
+        note(f"next: backlinks {show}{index}")
 
 
 def _why(summary: dict[str, Any]) -> str:

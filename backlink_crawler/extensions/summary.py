@@ -30,6 +30,7 @@ ANSWERED = frozenset(
 )
 """Outcomes in which a seed's server gave something to go by."""
 INTERRUPTED = 130
+OUTCOME = "backlinks/outcome/"
 MOST_PATTERNS = 1_000
 """How many patterns of URLs that were left out are named."""
 
@@ -39,8 +40,8 @@ class Summary:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.by_target = bool(len(crawler.spider.targets))  # type: ignore[union-attr]
         self.started_at = utc_now()
-        self.outcomes: Counter[str] = Counter()
         self.links: Counter[str] = Counter()
         self.rel_types: Counter[str] = Counter()
         self.domains: dict[str, set[str]] = {}
@@ -70,13 +71,20 @@ class Summary:
         }  # fmt: skip
 
     def item_scraped(self, item: Any) -> None:
-        """Count a page and its links."""
+        """Count the links of a page; by target only where targets are named, since there may be any number of others."""
         if isinstance(item, Visit):
-            self.outcomes[item.outcome] += 1
             for link in item.links:
-                self.links[link.target or ""] += 1
+                target = link.target if self.by_target and link.target else EVERY_TARGET
+                self.links[target] += 1
                 self.rel_types[link.rel_type or link.link_type] += 1
-                self.domains.setdefault(link.target or "", set()).add(link.source_domain)
+                self.domains.setdefault(target, set()).add(link.source_domain)
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """The pages of this run by outcome, the most frequent first; also those that no pipeline saw."""
+        stats = self.crawler.stats.get_stats()
+        found = {name.removeprefix(OUTCOME): count for name, count in stats.items() if name.startswith(OUTCOME)}
+        return dict(Counter(found).most_common())
 
     def spider_closed(self, spider: Any, reason: str) -> None:
         """Sum up, write the summary where the user wants it, and settle the exit code."""
@@ -130,7 +138,7 @@ class Summary:
             "index": spider.options["index"],
             "seeds": len(spider.plan.seeds),
             "pages": sum(self.outcomes.values()),
-            "outcomes": dict(self.outcomes.most_common()),
+            "outcomes": self.outcomes,
             "not_fetched": stats.get_value("backlinks/frontier/pending", 0),
             "cut": self._cut(),
             "links": sum(self.links.values()),

@@ -15,15 +15,14 @@ import attrs
 from scrapy import Request, signals
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http.request import NO_CALLBACK
-from scrapy.robotstxt import RobotParser
-from scrapy.utils.python import to_unicode
 
-from ..classify.robots import MOST_BYTES, Group, Robots, parse, path_of
+from ..classify.robots import MOST_BYTES, Group, parse, path_of
 from ..frontier.scheduler import ROW, FrontierScheduler
 from ..frontier.store import RobotsAnswer
 from ..urls import host_of, is_http, resolve
 from .patience import retry_after
 from .redirect import STATUSES
+from .robotparser import Rfc9309RobotParser
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -59,25 +58,6 @@ class RobotsUnreachableError(DisallowedError):
     def __init__(self, status: int, wait: float) -> None:
         super().__init__(f"robots.txt: status {status}")
         self.wait = wait
-
-
-class Rfc9309RobotParser(RobotParser):
-    """The parser for Scrapy's setting ROBOTSTXT_PARSER; handlers of ``robots_parsed`` get it. ``rp`` has the sitemaps."""
-
-    def __init__(self, rp: Robots) -> None:
-        self.rp = rp
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, robotstxt_body: bytes) -> Self:  # noqa: ARG003
-        return cls(parse(robotstxt_body))
-
-    def allowed(self, url: str | bytes, user_agent: str | bytes) -> bool:
-        """May this product token fetch the URL?"""
-        return self.rp.allows(to_unicode(url), to_unicode(user_agent))
-
-    def crawl_delay(self, user_agent: str | bytes) -> float | None:
-        """Seconds between two requests that the site asks this product token for."""
-        return self.rp.crawl_delay(to_unicode(user_agent))
 
 
 @attrs.frozen

@@ -16,8 +16,8 @@ _TAIL = r"(?:/(?![.%])[!$-.0-;=@-Z\[\]_a-z|~]*+)*+(?:\?[!$-&(-;=?-~]*+)?+(?:\#[!
 _ROOTED = re.compile(rf"(https?://(?:[a-z0-9][a-z0-9-]*+\.)++[a-z]{{2,}}+(?=/|\Z)|(?=/)){_TAIL}")
 """A path from the root, after a host that is no address and, by another test, no internationalised name."""
 
-_NESTED = re.compile(rf"(?![.%])[!$-.0-9;=@-Z_a-z~]++{_TAIL}")
-"""A path from the document's directory; no colon may stand in its first segment."""
+_NESTED = re.compile(rf"((?:\.\./)*+)(?![.%])[!$-.0-9;=@-Z_a-z~]++{_TAIL}")
+"""A path from the document's directory or from one above it; no colon may stand in its first segment."""
 
 _FRAGMENT = re.compile(r"\#[!\#-;=?-_a-~]*+")
 
@@ -46,8 +46,10 @@ class Base:
         if self._origin:
             rooted = _ROOTED.fullmatch(href)
             if rooted is None:
-                if _NESTED.fullmatch(href):
-                    return self._directory + href
+                nested = _NESTED.fullmatch(href)
+                if nested:
+                    up = nested.end(1)
+                    return self._above(up // len("../")) + href[up:] if up else self._directory + href
                 if _FRAGMENT.fullmatch(href):
                     return self._document + href
             elif href[0] == "/":
@@ -57,3 +59,9 @@ class Base:
                 return href if len(href) > rooted.end(1) else href + "/"
         url = resolve(href, self.url, self._charset)
         return url if url is not None and is_http(url) else None
+
+    def _above(self, levels: int) -> str:
+        """The directory so many levels above the document's, which is the root at the highest."""
+        names = self._directory[len(self._origin) + 1 : -1].split("/")
+        kept = "/".join(names[: max(len(names) - levels, 0)])
+        return f"{self._origin}/{kept}/" if kept else f"{self._origin}/"

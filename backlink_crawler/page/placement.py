@@ -43,11 +43,11 @@ WORDS = {
             "aside sidebar sidebars sidebarleft sidebarright leftsidebar rightsidebar sidecolumn leftcol rightcol "
             "leftcolumn rightcolumn seitenleiste marginalspalte randspalte barralateral colonnelaterale zijbalk "
             "boczny widget widgets widgetarea blogroll linkroll related relatedposts recommended recommendations "
-            "similar trending popular recentposts recent verwandt verwandte ähnliche aehnliche relacionados relacionadas "
-            "similaires associes correlati gerelateerd powiazane pohozhie ad ads advert advertisement advertising "
-            "adsense adbox socialmedia socialbar socialmediabar sociallinks werbung anzeige anzeigen publicidad "
-            "publicidade publicite publicité pubblicita pubblicità reklama reklam reclame sponsors sponsoren promo promobox taboola outbrain tagcloud share sharing sharebar "
-            "social newsletter"
+            "similar trending popular recentposts recent verwandt verwandte ähnliche aehnliche relacionados "
+            "relacionadas similaires associes correlati gerelateerd powiazane pohozhie ad ads advert advertisement "
+            "advertising adsense adbox socialmedia socialbar socialmediabar sociallinks werbung anzeige anzeigen "
+            "publicidad publicidade publicite publicité pubblicita pubblicità reklama reklam reclame sponsors "
+            "sponsoren promo promobox taboola outbrain tagcloud share sharing sharebar social newsletter"
         ),
         "header": (
             "header masthead topbar siteheader pageheader kopfzeile kopfbereich cabecera cabecalho cabeçalho entete "

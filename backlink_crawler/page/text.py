@@ -15,7 +15,7 @@ _NEAR_TEXT = 4 * CONTEXT
 """Characters of one text node that are looked at: white space may be most of it."""
 
 _MOST_STEPS = 16
-"""Nodes looked at for the context of one side: enough for 100 characters of any real paragraph."""
+"""Nodes looked at for the context of one side: enough for running text; of a row of links the next few are told."""
 
 _MOST_NODES = 2_000
 """Nodes looked at for the text of one element."""

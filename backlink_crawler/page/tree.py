@@ -18,6 +18,10 @@ _SNIFFED = frozenset({"", "text/html", "*/*", "unknown/unknown", "application/un
 _WITHOUT_EVENTS = 1
 """No copying of options into ``selectedcontent``, which would show links twice (LexborDocumentOptions.WO_EVENTS)."""
 
+_REPLACEMENT = "\ufffd"
+_FARTHEST = 1_000
+"""Ancestors looked at for a namespace, which keeps absurdly deep pages from costing the square of their size."""
+
 _SVG_TO_HTML = frozenset({"foreignObject", "desc", "title"})
 _MATH_TO_HTML = frozenset({"mi", "mo", "mn", "ms", "mtext"})
 
@@ -30,10 +34,10 @@ def plant(body: bytes, charset: str, content_type: str | None) -> Tree:
     """
     text = decode(body, charset)
     if is_xml(content_type):
-        wrong = (
-            "\ufffd" if b"\xef\xbf\xbd" not in body else "\0"
-        )  # bytes that are no text end an XML document
-        return grow(text.partition(wrong)[0])
+        is_written = (
+            _REPLACEMENT.encode() in body
+        )  # else it stands for bytes that are no text, which end the document
+        return grow(text if is_written else text.partition(_REPLACEMENT)[0])
     essence = (content_type or "").partition(";")[0].strip().lower()
     if essence in _SNIFFED or "/" not in essence:
         return LexborHTMLParser(tame(text), options=_WITHOUT_EVENTS)
@@ -47,7 +51,7 @@ def namespace(node: Node) -> str:
     """
     ancestors: list[Node] = []
     parent = node.parent
-    while parent is not None:
+    while parent is not None and len(ancestors) < _FARTHEST:
         ancestors.append(parent)
         parent = parent.parent
     within = "html"

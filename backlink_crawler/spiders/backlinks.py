@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..frontier.scope import Scope
     from ..index.store import Index
     from ..items import Visit
-    from ..middlewares.robots import Rfc9309RobotParser
+    from ..middlewares.robotparser import Rfc9309RobotParser
     from .plan import Plan
     from .reader import PageReader
 

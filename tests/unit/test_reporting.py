@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,7 +147,7 @@ def test_overview(index: Index) -> None:
     assert view["reading"] == {
         "pages_known": 8, "pages_read": 7, "read_share": 0.875, "visits": 8,
         "first_read": "2026-11-22T10:00:00Z", "last_read": "2026-11-22T10:09:00Z",
-        "outcomes": {"ok": 7, "http_404": 1},
+        "outcomes": {"ok": 7, "http_404": 1}, "not_fetched": 0, "cut": {}, "cut_patterns": [],
     }  # fmt: skip
 
 
@@ -185,3 +187,24 @@ def test_export_holds_every_field_of_every_current_link(reader: Reader) -> None:
     assert rows.column_names == [*LINK_FIELDS, "counts"]
     assert rows.num_rows == len(ROWS)
     assert "<a>" in rows["html"].to_pylist()
+
+
+def test_reading_tells_what_the_last_run_of_each_job_left_out(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "index", create=True)
+    ends = [("a", "10:00", 7, 5), ("a", "11:00", 3, 2), ("b", "09:00", 1, 0)]
+    for number, (job, time, not_fetched, pages) in enumerate(ends, 2):
+        cut = (
+            [{"domain": "x.example", "pattern": "x.example/cal/#", "reason": "calendar", "pages": pages}]
+            if pages
+            else []
+        )
+        row = {
+            "crawl_id": job,
+            "job": job,
+            "targets": ["acme.example"],
+            "finished_at": f"2026-11-22T{time}:00Z",
+        }
+        index.record_crawl({**row, "not_fetched": not_fetched, "cut": json.dumps(cut)}, number)
+    view = reading(Reader(index, "acme.example"), "acme.example")
+    assert (view["not_fetched"], view["cut"]) == (4, {"calendar": 2})
+    assert [cut["pages"] for cut in view["cut_patterns"]] == [2]
