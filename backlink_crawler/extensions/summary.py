@@ -83,7 +83,9 @@ class Summary:
     def outcomes(self) -> dict[str, int]:
         """The pages of this run by outcome, the most frequent first; also those that no pipeline saw."""
         stats = self.crawler.stats.get_stats()
-        found = {name.removeprefix(OUTCOME): count for name, count in stats.items() if name.startswith(OUTCOME)}
+        found = {
+            name.removeprefix(OUTCOME): count for name, count in stats.items() if name.startswith(OUTCOME)
+        }
         return dict(Counter(found).most_common())
 
     def spider_closed(self, spider: Any, reason: str) -> None:

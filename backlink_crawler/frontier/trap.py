@@ -16,7 +16,7 @@ differs from another page in numbers alone                                      
 What a page says are the words of its title and main text without those of its own URL (`page.outline`). A pattern of pages
 is cut at 1,000 points (50 for each of ``patience`` copies, the option max_copies): after 20 copies in a row, or 100 pages
 that differ in numbers. Each page that brought something adds 10 to what it may have, so a forum of 3,000 threads is
-not left for 600 copies. All below a directory or a host is left at 10 times as many points: 200 copies in a row.
+not left for 600 copies. All below a directory or a host is left at 10 times as many points: 200 copies in a row. Seeds are always fetched.
 
 So a calendar, a session id, an endless list or a filter ends by itself, and a site of any size goes on as long as it has
 something to say. What no rule can tell from a real site, endless new words, ends at the budget of its domain.

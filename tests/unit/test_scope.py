@@ -73,7 +73,7 @@ def test_near_plain_and_short_paths_come_first() -> None:
         rank("http://x.example/", 3),
     ]
     assert order == sorted(order)
-    assert len(set(order)) == len(order) - 0
+    assert len(set(order)) == len(order)
 
 
 def test_redirects_stay_in_scope() -> None:
