@@ -7,7 +7,9 @@ from .wiring import (
 __all__ = ["FEED_EXPORTERS"]
 
 BOT_NAME = "backlink_crawler"
-SPIDER_MODULES = ["backlink_crawler.spiders.backlinks"]  # not the whole package: `scrapy list` imports all of it
+SPIDER_MODULES = [
+    "backlink_crawler.spiders.backlinks"
+]  # not the whole package: `scrapy list` imports all of it
 NEWSPIDER_MODULE = "backlink_crawler.spiders"
 COMMANDS_MODULE = "backlink_crawler.commands"
 ADDONS = {"backlink_crawler.addon.BacklinksAddon": 500}

@@ -18,7 +18,9 @@ sys.path.insert(0, str(LOOPBACK))
 sys.modules.pop("sitecustomize", None)
 import sitecustomize  # noqa: E402, F401  no socket of this process leaves the machine, …
 
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(LOOPBACK), os.environ.get("PYTHONPATH"))))  # … nor of its children
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, (str(LOOPBACK), os.environ.get("PYTHONPATH")))
+)  # … nor of its children
 
 settings.register_profile("backlinks", deadline=None, derandomize=True)
 settings.load_profile("backlinks")

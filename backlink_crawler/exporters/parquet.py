@@ -24,7 +24,9 @@ class ParquetLinkExporter(BaseItemExporter):
         fields = self.fields_to_export or LINK_FIELDS
         self._schema: pa.Schema = arrow_schema(Link, tuple(fields))
         self._names = list(fields.values() if isinstance(fields, Mapping) else fields)
-        named = pa.schema([field.with_name(name) for field, name in zip(self._schema, self._names, strict=True)])
+        named = pa.schema(
+            [field.with_name(name) for field, name in zip(self._schema, self._names, strict=True)]
+        )
         self._sink = pa.PythonFile(cast("IOBase", file), mode="w")
         self._writer = pq.ParquetWriter(self._sink, named, compression="zstd")
         self._rows: list[Link] = []
@@ -33,7 +35,9 @@ class ParquetLinkExporter(BaseItemExporter):
         """Take the links of a visit."""
         if not isinstance(item, Visit):
             kind = type(item).__name__
-            raise TypeError(f"a Parquet feed holds links only, not {kind}; give the feed an item_classes filter")
+            raise TypeError(
+                f"a Parquet feed holds links only, not {kind}; give the feed an item_classes filter"
+            )
         self._rows += item.links
         if len(self._rows) >= ROWS_PER_GROUP:
             self._flush()

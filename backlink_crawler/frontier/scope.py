@@ -29,7 +29,9 @@ def can_hold_links(url: str, *, listed: bool = False) -> bool:
     path = url.partition("?")[0]
     _, dot, ending = path[path.rfind("/") + 1 :].rpartition(".")
     ending = ending.lower()
-    return not dot or len(ending) > 11 or ending not in NO_LINKS_INSIDE or (listed and ending in SITEMAP_ENDINGS)
+    return (
+        not dot or len(ending) > 11 or ending not in NO_LINKS_INSIDE or (listed and ending in SITEMAP_ENDINGS)
+    )
 
 
 def rank(url: str, depth: int) -> int:

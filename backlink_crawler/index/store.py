@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
+import pyarrow.compute as pc
 
 FORMAT = 1
 """Version of the index's layout, kept in each table's log as a transaction of :data:`FORMAT_APP`."""
@@ -88,7 +89,7 @@ class Index:
 
         Batches of one app come in ascending order. The rows are mappings (or items) by field name.
         """
-        link_rows, visit_rows = to_table(links, LINKS).sort_by("target"), to_table(visits, VISITS)
+        link_rows, visit_rows = _by_target(to_table(links, LINKS)), to_table(visits, VISITS)
         with faults("write", self.uri):
             if links:
                 self._append("links", link_rows, app, batch)
@@ -160,6 +161,10 @@ def exists(uri: str) -> bool:
     """Whether there is an index at a located address. Raises IndexFault when that cannot be known."""
     with faults("read", uri):
         return DeltaTable.is_deltatable(f"{uri}/{LAST}", storage(uri, {}, os.environ))
+
+
+def _by_target(links: pa.Table) -> pa.Table:
+    return links.take(pc.sort_indices(links, sort_keys=[("target", "ascending")]))
 
 
 def _check_format(uri: str, version: int | None) -> None:

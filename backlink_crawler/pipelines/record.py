@@ -24,7 +24,9 @@ class RecordPipeline:
         """Record a visit; foreign items pass untouched."""
         if isinstance(item, Visit):
             self.crawler.stats.inc_value(f"backlinks/outcome/{item.outcome}")
-            record = getattr(self.crawler.engine.scheduler, "record", None)  # isinstance takes any scheduler for ours
+            record = getattr(
+                self.crawler.engine.scheduler, "record", None
+            )  # isinstance takes any scheduler for ours
             if record is not None:
                 record(item)
         return item

@@ -70,5 +70,8 @@ def _check_template(template: str) -> None:
     except (KeyError, TypeError, ValueError):
         named = template
     if named == template:
-        raise UsageError(f"per_target={template}: names one file for all", "write %(target)s where the name of the target belongs")
+        raise UsageError(
+            f"per_target={template}: names one file for all",
+            "write %(target)s where the name of the target belongs",
+        )
     format_of(Path(named))

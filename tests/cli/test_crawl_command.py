@@ -60,7 +60,9 @@ def test_bad_input_is_one_line_before_any_request(
     (tmp_path / "lines.txt").write_text("acme.example\n\nhttp://exa mple/\n")
     (tmp_path / "file.txt").write_text("a file")
     with LocalWeb() as web:
-        done = run([*SCRAPY, *flags(GOOD | arguments), "--loglevel", "ERROR"], tmp_path, http_proxy=web.proxy_url)
+        done = run(
+            [*SCRAPY, *flags(GOOD | arguments), "--loglevel", "ERROR"], tmp_path, http_proxy=web.proxy_url
+        )
         assert web.log == []
     lines = done.stderr.strip().splitlines()
     assert done.returncode == code, done.stderr
@@ -81,7 +83,18 @@ def test_the_console_script_says_the_same(tmp_path: Path) -> None:
 def test_a_crawl_from_the_console(tmp_path: Path) -> None:
     quick = ["-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False"]
     with LocalWeb() as web:
-        command = [*PROGRAM, "crawl", "acme.example", "--seeds", "labels.example", *quick, "-o", "l.csv", "--summary-json", "s.json"]
+        command = [
+            *PROGRAM,
+            "crawl",
+            "acme.example",
+            "--seeds",
+            "labels.example",
+            *quick,
+            "-o",
+            "l.csv",
+            "--summary-json",
+            "s.json",
+        ]
         done = run(command, tmp_path, http_proxy=web.proxy_url)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
@@ -89,14 +102,22 @@ def test_a_crawl_from_the_console(tmp_path: Path) -> None:
     summary = json.loads((tmp_path / "s.json").read_text())
     assert summary["links"] > 0
     assert summary["exit_code"] == 0
-    assert summary["outcomes"]["ok"] == summary["pages"] - sum(n for word, n in summary["outcomes"].items() if word != "ok")
+    assert summary["outcomes"]["ok"] == summary["pages"] - sum(
+        n for word, n in summary["outcomes"].items() if word != "ok"
+    )
     report = run([*PROGRAM, "report", "acme.example"], tmp_path)
     assert report.returncode == 0
     assert "Referring domains" in report.stdout
 
 
 def test_no_seed_that_answers_is_exit_code_4(tmp_path: Path) -> None:
-    quick = flags(GOOD | {"seeds": "nowhere.invalid"}) + ["-s", "DOWNLOAD_DELAY=0", "-s", "RETRY_ENABLED=False"]
+    quick = [
+        *flags(GOOD | {"seeds": "nowhere.invalid"}),
+        "-s",
+        "DOWNLOAD_DELAY=0",
+        "-s",
+        "RETRY_ENABLED=False",
+    ]
     with LocalWeb() as web:
         assert run([*SCRAPY, *quick], tmp_path, http_proxy=web.proxy_url).returncode == 4
 
@@ -105,7 +126,11 @@ def test_a_feed_that_cannot_be_stored_is_exit_code_1(tmp_path: Path) -> None:
     (tmp_path / "file.txt").write_text("a file")
     quick = ["-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False"]
     with LocalWeb() as web:
-        done = run([*SCRAPY, *flags(GOOD | {"per_target": "file.txt/%(target)s.jsonl"}), *quick], tmp_path, http_proxy=web.proxy_url)
+        done = run(
+            [*SCRAPY, *flags(GOOD | {"per_target": "file.txt/%(target)s.jsonl"}), *quick],
+            tmp_path,
+            http_proxy=web.proxy_url,
+        )
     assert done.returncode == 1
 
 
@@ -113,7 +138,9 @@ def test_per_target_files(tmp_path: Path) -> None:
     quick = ["-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False"]
     with LocalWeb() as web:
         arguments = {"seeds": "bookworm.example,labels.example", "per_target": "out/%(target)s.jsonl"}
-        done = run([*SCRAPY, *flags(arguments), *quick, "-o", "all.jsonl"], tmp_path, http_proxy=web.proxy_url)
+        done = run(
+            [*SCRAPY, *flags(arguments), *quick, "-o", "all.jsonl"], tmp_path, http_proxy=web.proxy_url
+        )
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
     files = {path.stem: path.read_text().splitlines() for path in (tmp_path / "out").iterdir()}

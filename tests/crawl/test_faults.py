@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deltalake import DeltaTable
 from test_kill import facts
 
 from backlink_crawler.frontier.store import JobStore
 from backlink_crawler.localweb import truth
 from backlink_crawler.localweb.server import LocalWeb
+from tests.index_rows import stored
 
 INDEX_FAULT = 5
 SETTINGS = {
@@ -273,14 +273,14 @@ HOST = "soupkitchen.example"
 
 def visits_of(directory: Path) -> tuple[Counter[str], int]:
     """The outcomes of HOST's visits, and how many visits of others there are."""
-    visits = DeltaTable(str(directory / "data/index/visits")).to_pyarrow_table().to_pylist()
+    visits = stored(directory / "data/index", "visits")
     outcomes = Counter(visit["outcome"] for visit in visits if visit["source_host"] == HOST)
     return outcomes, len(visits) - outcomes.total()
 
 
 def links_of(directory: Path) -> tuple[int, int]:
     """The links of HOST and of others."""
-    links = DeltaTable(str(directory / "data/index/links")).to_pyarrow_table().to_pylist()
+    links = stored(directory / "data/index", "links")
     ours = sum(link["source_host"] == HOST for link in links)
     return ours, len(links) - ours
 

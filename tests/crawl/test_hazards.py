@@ -17,7 +17,6 @@ from typing import Any
 
 import attrs
 import pytest
-from deltalake import DeltaTable
 from test_truth import TRUTH, identity
 
 from backlink_crawler.items import OUTCOMES
@@ -25,6 +24,7 @@ from backlink_crawler.localweb import truth
 from backlink_crawler.localweb.hazards.table import HAZARDS, Hazard, handlers, seeds
 from backlink_crawler.localweb.server import LocalWeb
 from backlink_crawler.urls import domain_of, host_of, resolve
+from tests.index_rows import stored
 
 MOST_SECONDS = 120
 """For some 70 hosts that hang, lie or never end, at a timeout of 12 seconds; on two cores it takes about 40."""
@@ -64,7 +64,7 @@ class Run:
 
     @cached_property
     def visits(self) -> list[dict[str, Any]]:
-        return DeltaTable(str(self.directory / "data/index/visits")).to_pyarrow_table().to_pylist()
+        return stored(self.directory / "data/index", "visits")
 
 
 def watch(process: subprocess.Popen[bytes], seconds: float) -> float:

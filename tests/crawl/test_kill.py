@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deltalake import DeltaTable
 
 from backlink_crawler.localweb import truth
 from backlink_crawler.localweb.server import LocalWeb
+from tests.index_rows import stored
 
 SLOW = ("-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False", "-s", "CONCURRENT_REQUESTS=3")
 RUNS_AT_MOST = 20
@@ -24,19 +24,43 @@ RUNS_AT_MOST = 20
 
 def facts(directory: Path) -> tuple[Counter[Any], Counter[Any]]:
     """All visits and links in the index, each as often as it is stored, without what changes from run to run."""
-    links = DeltaTable(str(directory / "data/index/links")).to_pyarrow_table().to_pylist()
-    visits = DeltaTable(str(directory / "data/index/visits")).to_pyarrow_table().to_pylist()
-    told = ("target", "source_url", "target_url", "href", "link_type", "position", "anchor", "rel_type", "html")
+    links = stored(directory / "data/index", "links")
+    visits = stored(directory / "data/index", "visits")
+    told = (
+        "target",
+        "source_url",
+        "target_url",
+        "href",
+        "link_type",
+        "position",
+        "anchor",
+        "rel_type",
+        "html",
+    )
     return (
-        Counter((visit["source_url"], visit["outcome"], visit["body_digest"]) for visit in visits if visit["targets_checked"]),
+        Counter(
+            (visit["source_url"], visit["outcome"], visit["body_digest"])
+            for visit in visits
+            if visit["targets_checked"]
+        ),
         Counter(tuple(link[name] for name in told) for link in links),
     )
 
 
 def start(directory: Path, proxy: str) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings", "http_proxy": proxy}
-    arguments = ["-a", f"target={','.join(truth.targets())}", "-a", "seeds=seeds.txt", *SLOW, "--logfile", "crawl.log"]
-    return subprocess.Popen([sys.executable, "-m", "scrapy", "crawl", "backlinks", *arguments], cwd=directory, env=environment)
+    arguments = [
+        "-a",
+        f"target={','.join(truth.targets())}",
+        "-a",
+        "seeds=seeds.txt",
+        *SLOW,
+        "--logfile",
+        "crawl.log",
+    ]
+    return subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "backlinks", *arguments], cwd=directory, env=environment
+    )
 
 
 def test_killed_crawls_end_with_the_facts_of_an_uninterrupted_one(
@@ -56,7 +80,9 @@ def test_killed_crawls_end_with_the_facts_of_an_uninterrupted_one(
             for _ in range(RUNS_AT_MOST):
                 process = start(directory, web.proxy_url)
                 try:
-                    assert process.wait(timeout=moments.uniform(0.8, 4.0) if kills < kills_wanted else 120) == 0
+                    assert (
+                        process.wait(timeout=moments.uniform(0.8, 4.0) if kills < kills_wanted else 120) == 0
+                    )
                     break
                 except subprocess.TimeoutExpired:
                     process.send_signal(signal.SIGKILL)
@@ -65,12 +91,18 @@ def test_killed_crawls_end_with_the_facts_of_an_uninterrupted_one(
             else:
                 assert start(directory, web.proxy_url).wait(timeout=120) == 0
             visits, links = facts(directory)
-            assert (visits - expected[0], expected[0] - visits) == (Counter(), Counter()), f"after {kills} kills"
-            assert (links - expected[1], expected[1] - links) == (Counter(), Counter()), f"after {kills} kills"
+            assert (visits - expected[0], expected[0] - visits) == (Counter(), Counter()), (
+                f"after {kills} kills"
+            )
+            assert (links - expected[1], expected[1] - links) == (Counter(), Counter()), (
+                f"after {kills} kills"
+            )
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_cleanly_and_the_same_command_goes_on(web_run: Any, tmp_path: Path, stop: signal.Signals) -> None:
+def test_a_signal_ends_cleanly_and_the_same_command_goes_on(
+    web_run: Any, tmp_path: Path, stop: signal.Signals
+) -> None:
     (tmp_path / "backlinks.toml").write_text(truth.config(), encoding="utf-8")
     (tmp_path / "seeds.txt").write_text("\n".join(truth.seeds()), encoding="utf-8")
     with LocalWeb() as web:

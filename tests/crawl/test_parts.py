@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import pytest_twisted
-from deltalake import DeltaTable
 from itemadapter import ItemAdapter
 from scrapy import Spider
 from scrapy.crawler import CrawlerRunner
@@ -22,6 +21,7 @@ from backlink_crawler.items import Visit
 from backlink_crawler.localweb.server import LocalWeb
 from backlink_crawler.spiders.backlinks import BacklinksSpider
 from backlink_crawler.wiring import EXPORTERS, PIPELINES
+from tests.index_rows import stored
 
 ALONE: dict[str, Any] = {
     "TELNETCONSOLE_ENABLED": False,
@@ -118,8 +118,8 @@ async def test_a_page_that_fails_in_a_pipeline_is_not_half_stored(proxy: LocalWe
     settings = Settings({**QUICK, "ITEM_PIPELINES": {Breaks: 600}})
     crawler = CrawlerRunner(settings).create_crawler(BacklinksSpider)
     await crawler.crawl(target="acme.example", seeds="labels.example")
-    visits = DeltaTable("data/index/visits").to_pyarrow_table().to_pylist()
-    links = DeltaTable("data/index/links").to_pyarrow_table().to_pylist()
+    visits = stored("data/index", "visits")
+    links = stored("data/index", "links")
     outcomes = {visit["requested_url"]: visit["outcome"] for visit in visits}
     assert outcomes["http://labels.example/classes"] == "error"
     assert "http://labels.example/kinds" not in outcomes
@@ -152,7 +152,7 @@ async def test_a_swallowed_request_does_not_hang_the_crawl(proxy: LocalWeb) -> N
 async def test_without_a_target_every_outbound_link_is_kept(proxy: LocalWeb) -> None:
     crawler = CrawlerRunner(Settings(QUICK)).create_crawler(BacklinksSpider)
     await crawler.crawl(seeds="labels.example,oddpaths.example")
-    links = DeltaTable("data/index/links").to_pyarrow_table().to_pylist()
+    links = stored("data/index", "links")
     assert {link["target"] for link in links} == {link["target_domain"] for link in links}
     assert len({link["target"] for link in links}) > 3
     assert all(link["source_site"] != link["target_domain"] for link in links)

@@ -6,10 +6,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from deltalake import DeltaTable
 
 from backlink_crawler.localweb import truth
 from backlink_crawler.urls import url_key
+from tests.index_rows import stored
 
 TRUTH = truth.load()
 IDENTITY = ("target", "source_url", "target_url", "link_type")
@@ -50,7 +50,7 @@ def test_every_field_is_right(web_run: Any, field: str) -> None:
 
 
 def test_every_page_ends_as_stated(web_run: Any) -> None:
-    visits = DeltaTable(str(web_run.directory / "data/index/visits")).to_pyarrow_table().to_pylist()
+    visits = stored(web_run.directory / "data/index", "visits")
     outcomes: dict[str, set[str]] = {}
     for visit in visits:
         outcomes.setdefault(visit["source_url"], set()).add(visit["outcome"])

@@ -23,7 +23,11 @@ def _is_here(host: Any) -> bool:
 
 
 def _check(sock: socket.socket, address: Any) -> None:
-    if sock.family in (socket.AF_INET, socket.AF_INET6) and not _is_here(address[0]) and address[0] not in ("0.0.0.0", "::"):
+    if (
+        sock.family in (socket.AF_INET, socket.AF_INET6)
+        and not _is_here(address[0])
+        and address[0] not in ("0.0.0.0", "::")
+    ):
         raise PermissionError(f"tests may only talk to this machine, not to {address[0]}")
 
 

@@ -87,4 +87,6 @@ def test_main_text_leaves_out_what_frames_it() -> None:
 
 
 def test_words_of_scripts_that_do_not_part_them() -> None:
-    assert read_page("<meta charset=utf-8><p>日本語 and words".encode(), "http://doc.example/").text_words == 5
+    assert (
+        read_page("<meta charset=utf-8><p>日本語 and words".encode(), "http://doc.example/").text_words == 5
+    )
