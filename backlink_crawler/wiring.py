@@ -41,6 +41,7 @@ EXPORTERS = {
 """Scrapy's formats, which show a page as one row per link, and Parquet."""
 
 EXTENSIONS = {
+    "backlink_crawler.extensions.shutdown.Shutdown": 300,
     "backlink_crawler.extensions.per_target.PerTargetFeeds": 400,
     "backlink_crawler.extensions.body.BodyGuard": 400,
     "backlink_crawler.extensions.summary.Summary": 500,

@@ -19,8 +19,13 @@ from .resolver import SystemResolver
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
+    from twisted.internet.defer import Deferred
     from twisted.web.client import Agent
     from twisted.web.client import Response as TxResponse
+
+
+ABANDON = object()
+"""The signal on which all downloads under way are given up."""
 
 
 class NameNotFoundError(CannotResolveHostError):
@@ -44,6 +49,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             reactor, timeout=settings.getfloat("DNS_TIMEOUT"), remembered=remembered
         )
         self._gate = Gate(reactor, self._resolver, allow_private=self._allow_private)
+        self._running: set[Deferred[Response]] = set()
+        crawler.signals.connect(self.abandon, ABANDON)
         # Behind a proxy all hosts share its connections.
         self._pool = ConnectionPool(reactor, most=settings.getint("CONCURRENT_REQUESTS"))
 
@@ -54,7 +61,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             if not self._allow_private:
                 check(host)
             with wrap_twisted_exceptions():
-                return await maybe_deferred_to_future(self._agent().download_request(request))
+                return await self._download(request)
         except BlockedAddressError:
             self._crawler.stats.inc_value("backlinks/guard/blocked_address")
             raise
@@ -62,6 +69,19 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             if self._resolver.is_gone(host):
                 raise NameNotFoundError(str(error)) from error
             raise
+
+    async def _download(self, request: Request) -> Response:
+        download = self._agent().download_request(request)
+        self._running.add(download)
+        try:
+            return await maybe_deferred_to_future(download)
+        finally:
+            self._running.discard(download)
+
+    def abandon(self) -> None:
+        """Give up all downloads under way."""
+        for download in tuple(self._running):
+            download.cancel()
 
     def _agent(self) -> GuardedAgent:
         return GuardedAgent(

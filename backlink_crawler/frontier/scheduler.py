@@ -70,6 +70,8 @@ class FrontierScheduler(BaseScheduler):
         self.recorder = Recorder(job.store, self._committed, self._fail)
         self.feeder = Feeder(job.path, job.app, sink, self._fail_from_thread)
         self.fault: IndexFault | None = None
+        self.abandoning = False
+        """The crawl was stopped: what fails now was given up, and stays to be done."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unfinished: dict[int, Row] = {}
         self._in_flight: dict[str, Row] = {}
@@ -165,6 +167,8 @@ class FrontierScheduler(BaseScheduler):
 
     def record(self, visit: Visit) -> None:
         """A page passed all pipelines: keep its facts, and go on with what it gave."""
+        if self.abandoning and visit.http_status is None:
+            return
         if self.queues.park(visit.source_host, visit.outcome):
             self.crawler.stats.inc_value("backlinks/host/parked")
         row = self._in_flight.get(visit.requested_url)
@@ -189,6 +193,8 @@ class FrontierScheduler(BaseScheduler):
 
     def keep_robots(self, answer: RobotsAnswer) -> None:
         """The answer of a site to the request for its robots.txt."""
+        if self.abandoning:
+            return
         self.recorder.record(Page(None, None, robots=answer))
 
     async def find_robots(self, origin: str) -> RobotsAnswer | None:
@@ -246,6 +252,8 @@ class FrontierScheduler(BaseScheduler):
         self._recent.update(url for url, _, _ in found)
 
     def _give_up(self, row: Row) -> None:
+        if self.abandoning:
+            return
         self._finish(self._unread(row, "error"))
 
     def _unread(self, row: Row, outcome: str) -> Page:

@@ -77,7 +77,9 @@ class Resolver:
             )
         except IgnoreRequest:
             self._crawler.stats.inc_value("backlinks/resolver/disallowed")
-        except Exception as error:  # noqa: BLE001  whatever the network does, the page with the link is read
+        except Exception as error:  # whatever the network does, the page with the link is read
+            if self._crawler.engine.scheduler.abandoning:  # type: ignore[union-attr]
+                raise  # but not now, when nothing can be asked: it is read another time
             self._crawler.stats.inc_value("backlinks/resolver/failed")
             logger.debug("cannot follow %s: %s", url, error)
         else:

@@ -70,9 +70,12 @@ class BacklinksSpider(Spider):
         if plan.options["contact"] and crawler.settings["USER_AGENT"] == SPIDER_SETTINGS["USER_AGENT"]:
             agent = str(SPIDER_SETTINGS["USER_AGENT"]).replace(")", f"; +{plan.options['contact']})")
             crawler.settings.set("USER_AGENT", agent, priority="spider")
-        hops = bool(plan.options["hops"])
         spider.reader = PageReader(
-            plan.targets, crawl_id=spider.job.crawl_id, provenance=cls.provenance, follow_elsewhere=hops
+            plan.targets,
+            crawl_id=spider.job.crawl_id,
+            provenance=cls.provenance,
+            follow_elsewhere=bool(plan.options["hops"]),
+            obey_meta=plan.options["obey_meta"],
         )
         crawler.signals.connect(spider.robots_parsed, signals.robots_parsed)
         return spider

@@ -28,11 +28,14 @@ INCOMPLETE = frozenset({"dataloss", "download_stopped"})
 class PageReader:
     """Reads pages for the targets of one crawl."""
 
-    def __init__(self, targets: Targets, *, crawl_id: str, provenance: str, follow_elsewhere: bool) -> None:
+    def __init__(
+        self, targets: Targets, *, crawl_id: str, provenance: str, follow_elsewhere: bool, obey_meta: bool
+    ) -> None:
         self.targets = targets
         self.crawl_id = crawl_id
         self.provenance = provenance
         self.follow_elsewhere = follow_elsewhere
+        self.obey_meta = obey_meta
 
     def read(self, response: Response) -> Visit:
         """The visit that a response is."""
@@ -59,13 +62,18 @@ class PageReader:
         visit = read(fetch, self.targets, follow_elsewhere=self.follow_elsewhere)
         visit.robots_googlebot = meta.get(GOOGLEBOT)
         if meta.get("redirect_loop"):
-            visit.outcome, visit.links, visit.found = "redirect_loop", [], []
+            visit.outcome = "redirect_loop"
+            visit.links, visit.targets_checked, visit.found = [], [], []
         elif "download_stopped" in response.flags:
             visit.body_bytes = visit.body_digest = None
             if visit.outcome in ("ok", "non_html"):
                 visit.outcome = meta.get(STOPPED, "truncated")
         elif visit.outcome == "ok" and not fetch.complete:
             visit.outcome = "truncated"
+        if self.obey_meta and visit.noindex:
+            visit.links, visit.targets_checked = [], []
+        if self.obey_meta and visit.nofollow_page:
+            visit.found = []
         return visit
 
     def unread(self, failure: Failure) -> Visit:

@@ -143,7 +143,9 @@ def stats() -> tuple[str, ...]:
     """The stats that the package counts under ``backlinks/``, read from its source; ``*`` is a word put in at run time."""
     sources = Path(backlink_crawler.__file__).parent.rglob("*.py")
     found = {
-        name for source in sources for name in re.findall(r'"(backlinks/[^"]+)"', source.read_text("utf-8"))
+        name
+        for source in sources
+        for name in re.findall(r'"(backlinks/[^"]*[^"/])"', source.read_text("utf-8"))
     }
     return tuple(sorted({re.sub(r"\{[^}]*\}", "*", name) for name in found}))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
@@ -15,10 +16,20 @@ from typing import Any
 import pytest
 
 from backlink_crawler.localweb import truth
+from backlink_crawler.localweb.message import response
 from backlink_crawler.localweb.server import LocalWeb
 from tests.index_rows import stored
 
-SLOW = ("-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False", "-s", "CONCURRENT_REQUESTS=3")
+SLOW = (
+    "-s",
+    "DOWNLOAD_DELAY=0",
+    "-s",
+    "AUTOTHROTTLE_ENABLED=False",
+    "-s",
+    "CONCURRENT_REQUESTS=3",
+    "-a",
+    "retry_delays=0",
+)
 RUNS_AT_MOST = 20
 
 
@@ -117,3 +128,70 @@ def test_a_signal_ends_cleanly_and_the_same_command_goes_on(
         assert start(tmp_path, web.proxy_url).wait(timeout=120) == 0
         assert len(web.log) - fetched < fetched + len(web_run.requests)
     assert facts(tmp_path) == facts(web_run.directory)
+
+
+async def hang(_request: Any, _writer: Any) -> int:
+    await asyncio.sleep(60)
+    return 0
+
+
+def begin(directory: Path, web: LocalWeb, *seeds: str) -> subprocess.Popen[bytes]:
+    """Start a crawl, and wait until it has asked for a page of the last seed."""
+    (directory / "backlinks.toml").write_text(truth.config(), encoding="utf-8")
+    (directory / "seeds.txt").write_text("\n".join(seeds), encoding="utf-8")
+    process = start(directory, web.proxy_url)
+    while not any(seen.url == f"http://{seeds[-1]}/" for seen in web.log):
+        time.sleep(0.01)
+    return process
+
+
+def test_what_hangs_is_abandoned_and_asked_for_again(tmp_path: Path) -> None:
+    with LocalWeb(handlers={"hang.example": with_no_rules(hang)}) as web:
+        process = begin(tmp_path, web, "labels.example", "hang.example")
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        assert process.wait(timeout=30) == 130
+        assert time.monotonic() - began < 10
+    assert "hang.example" not in {visit["source_host"] for visit in stored(tmp_path / "data/index", "visits")}
+    with LocalWeb(handlers={"hang.example": with_no_rules(answer)}) as web:
+        assert start(tmp_path, web.proxy_url).wait(timeout=60) == 0
+        assert [seen.url for seen in web.log if seen.url.endswith("hang.example/")]
+    outcomes = {visit["source_host"]: visit["outcome"] for visit in stored(tmp_path / "data/index", "visits")}
+    assert outcomes["hang.example"] == "ok"
+
+
+def test_a_second_signal_ends_at_once_and_damages_nothing(tmp_path: Path) -> None:
+    with LocalWeb(handlers={"hang.example": with_no_rules(hang)}) as web:
+        process = begin(tmp_path, web, "labels.example", "hang.example")
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        assert process.wait(timeout=30) != 0
+        assert time.monotonic() - began < 3
+    with LocalWeb(handlers={"hang.example": with_no_rules(answer)}) as web:
+        assert start(tmp_path, web.proxy_url).wait(timeout=60) == 0
+    visits = Counter(visit["requested_url"] for visit in stored(tmp_path / "data/index", "visits"))
+    assert visits["http://hang.example/"] == 1
+    assert set(visits.values()) == {1}
+
+
+async def answer(request: Any, writer: Any) -> int:
+    writer.write(response(request, 200, [("Content-Type", "text/html")], b"<p>at last"))
+    await writer.drain()
+    return 200
+
+
+def with_no_rules(handler: Any) -> Any:
+    """A host that answers for robots.txt that there is none."""
+
+    async def handle(request: Any, writer: Any) -> int:
+        if request.url.endswith("/robots.txt"):
+            writer.write(response(request, 404, [], b""))
+            await writer.drain()
+            return 404
+        return await handler(request, writer)
+
+    return handle

@@ -199,3 +199,14 @@ async def test_hops_allow_domains_found_on_the_way(proxy: LocalWeb) -> None:
 @pytest.mark.parametrize("name", sorted(EXPORTERS))
 def test_our_items_are_open_to_itemadapter(name: str) -> None:
     assert "links" in ItemAdapter(Visit()).field_names()
+
+
+@pytest_twisted.ensureDeferred
+@pytest.mark.parametrize("obey", ["no", "yes"])
+async def test_noindex_is_a_ban_only_when_asked_for(proxy: LocalWeb, obey: str) -> None:
+    crawler = CrawlerRunner(Settings(QUICK)).create_crawler(BacklinksSpider)
+    await crawler.crawl(target="acme.example", seeds="http://signpost.example/noindex", scope="page", obey_meta=obey)
+    (visit,) = stored("data/index", "visits")
+    assert visit["noindex"]
+    assert bool(stored("data/index", "links")) == (obey == "no")
+    assert bool(visit["targets_checked"]) == (obey == "no")
