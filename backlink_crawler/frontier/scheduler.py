@@ -18,11 +18,12 @@ from ..facts.reading import unread
 from ..items import Visit
 from .clock import utc_now
 from .feeder import Feeder, Sink
-from .hosts import LOOKAHEAD, MOST_HOSTS, Budget, HostQueue, HostQueues
+from .hosts import Budget, HostQueues
 from .outbox import facts_of
 from .recorder import Recorder
 from .scope import Scope
 from .store import Page, RobotsAnswer, Row, key_of
+from .supply import Supply
 from .trap import Asked, Cut, Traps
 
 if TYPE_CHECKING:
@@ -68,18 +69,18 @@ class FrontierScheduler(BaseScheduler):
         self.cuts: list[tuple[Cut, int]] = []
         """What was left out of this round, known when it closes."""
         self.recorder = Recorder(job.store, self._committed, self._fail)
+        self._unfinished: dict[int, Row] = {}
+        self.supply = Supply(job.store, self.queues, self.recorder, self._unfinished, self._schedule)
         self.feeder = Feeder(job.path, job.app, sink, self._fail_from_thread)
         self.fault: IndexFault | None = None
         self.abandoning = False
         """The crawl was stopped: what fails now was given up, and stays to be done."""
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._unfinished: dict[int, Row] = {}
         self._in_flight: dict[str, Row] = {}
         self._read: set[int] = set()
         """Keys of pages that this run has read but not committed, and of all that redirects led to."""
         self._recent: set[str] = set()
         self._returned: deque[Request] = deque()
-        self._scanned_to = 0
         self._nudge: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -106,8 +107,7 @@ class FrontierScheduler(BaseScheduler):
         self.budget.spent = sum(self.budget.spent_by_domain.values())
         self.traps.restore(cut for cut, _ in self.job.store.cuts())
         self.feeder.start()
-        self.queues.waits_in_store = True
-        self._scan()
+        self.supply.scan()
         return None
 
     def enqueue_request(self, request: Request) -> bool:
@@ -128,12 +128,12 @@ class FrontierScheduler(BaseScheduler):
         row = self._take(now)
         if row is None:
             self._abandon()
-            self._feed_hunger()
+            self.supply.feed()
             self.recorder.flush()
             self._wake_at(self.queues.next_time(), now)
             return None
         self._unfinished[row.id] = self._in_flight[row.url] = row
-        self._feed_hunger()  # not before the row is known to be held: it must not be read from the store again
+        self.supply.feed()  # not before the row is known to be held: it must not be read from the store again
         spider: Any = self.crawler.spider
         meta = {ROW: row, TAKEN_AT: now, "verbatim_url": True, "depth": row.depth}
         return Request(row.url, callback=spider.parse, errback=spider.failed, dont_filter=True, meta=meta)
@@ -163,7 +163,7 @@ class FrontierScheduler(BaseScheduler):
 
         self.recorder.call(work, done.set_result)
         self.queues.add((await done).items())
-        self._feed_hunger()
+        self.supply.feed()
 
     def record(self, visit: Visit) -> None:
         """A page passed all pipelines: keep its facts, and go on with what it gave."""
@@ -290,45 +290,8 @@ class FrontierScheduler(BaseScheduler):
                 if not page.final_url:
                     self._read.discard(page.row.key)
         self.queues.add(added.items())
-        self._feed_hunger()
+        self.supply.feed()
         self._schedule()
-
-    def _feed_hunger(self) -> None:
-        if self.queues.has_room:
-            self._scan()
-        hosts = self.queues.hungry()
-        if not hosts:
-            return
-        held = set(self._unfinished)
-        wanted = [(host, held | {row.id for row in host.rows}) for host in hosts]
-
-        def load() -> list[tuple[HostQueue, list[Row]]]:
-            return [(host, self.job.store.take(host.name, LOOKAHEAD, ids)) for host, ids in wanted]
-
-        self.recorder.call(load, self._loaded)
-
-    def _loaded(self, loaded: list[tuple[HostQueue, list[Row]]]) -> None:
-        for host, rows in loaded:
-            self.queues.load(host, rows)
-        self._schedule()
-
-    def _scan(self) -> None:
-        """Bring hosts that wait in the store into memory, from where the last scan ended."""
-        self.queues.waits_in_store = False
-        after = self._scanned_to
-
-        def scanned(hosts: list[tuple[int, str, str, int]]) -> None:
-            self._scanned_to = hosts[-1][0] if len(hosts) == MOST_HOSTS // 2 else 0
-            self.queues.waits_in_store = self.queues.waits_in_store or self._scanned_to > 0
-            self.queues.add(
-                (name, count)
-                for _, name, domain, count in hosts
-                if name not in self.queues.hosts and self.budget.allows(domain)
-            )
-            self._feed_hunger()
-            self._schedule()
-
-        self.recorder.call(lambda: self.job.store.pending_hosts(MOST_HOSTS // 2, after), scanned)
 
     def _release(self, row: Row) -> None:
         now = time.monotonic()

@@ -21,8 +21,9 @@ class PageLink:
 
     ``href`` is the raw attribute, ``url`` what it resolves to (a browser's ``element.href``), ``position`` counts the
     links of type text, image and area from 1. The fields from ``text`` on are empty for links whose detail was not
-    asked for. ``text`` is the DOM's textContent with white space collapsed, ``anchor`` what stands for the link to a
-    reader. The meaning of the others is that of :class:`backlink_crawler.items.Link`.
+    asked for; of these an ``a`` is of type text, whatever it holds. ``text`` is the DOM's textContent with white space
+    collapsed, ``anchor`` what stands for the link to a reader. The meaning of the others is that of
+    :class:`backlink_crawler.items.Link`.
     """
 
     url: str
@@ -46,9 +47,9 @@ def kind_of(node: Node) -> str:
     if child is None:
         return "area" if node.tag == "area" else "text"
     text = child.text_content
-    if (text and not text.isspace()) or node.text().strip() or node.css_first(_IMAGES) is None:
+    if (text and not text.isspace()) or node.text().strip():
         return "text"
-    return "image"
+    return "image" if child.tag == "img" or node.css_first(_IMAGES) is not None else "text"
 
 
 def describe(link: PageLink, node: Node, attributes: Attributes, places: Places) -> None:

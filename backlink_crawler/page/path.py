@@ -37,6 +37,9 @@ class Place(NamedTuple):
         return f"{self.far}{self.near} > {segment}" if self.near else segment
 
 
+_OUTSIDE = Place()
+
+
 class Places:
     """The places of a page's elements. Every ancestor is looked at once, however many links it holds."""
 
@@ -46,19 +49,20 @@ class Places:
 
     def around(self, node: Node) -> Place:
         """The place of the parent of an element."""
+        known = self._known
         unknown: list[tuple[Node, int]] = []
-        place = Place()
+        place = None
         parent = node.parent
         while parent is not None:
             identity = parent.mem_id
-            known = self._known.get(identity)
-            if known is not None:
-                place = known
+            place = known.get(identity)
+            if place is not None:
                 break
             unknown.append((parent, identity))
             parent = parent.parent
+        place = place or _OUTSIDE
         for ancestor, identity in reversed(unknown):
-            place = self._known[identity] = self._within(place, ancestor)
+            place = known[identity] = self._within(place, ancestor)
         return place
 
     def _within(self, outer: Place, node: Node) -> Place:
@@ -80,7 +84,8 @@ class Places:
 
     def segment(self, node: Node, tag: str, attributes: Attributes) -> str:
         """One compound selector: ``div#main.content[role=main]:nth-of-type(2)``."""
-        selector = _selector(tag, attributes.get("id"), attributes.get("class"), attributes.get("role"))
+        said = attributes.get
+        selector = _selector(tag, said("id"), said("class"), said("role"))
         ordinal = self._ordinal(node)
         return selector if ordinal == 1 else f"{selector}:nth-of-type({ordinal})"
 
@@ -88,8 +93,9 @@ class Places:
         """Which of its siblings of the same tag an element is, from 1."""
         known = self._ordinals
         identity = node.mem_id
-        if identity in known:
-            return known[identity]
+        numbered = known.get(identity)
+        if numbered is not None:
+            return numbered
         tag = node.tag_id
         ordinal = 1
         sibling = node.prev

@@ -75,7 +75,10 @@ _STATES = frozenset(
 _WRAPPERS = frozenset("wrap wrapper wrapping container outer holder columns row grid".split())
 _WHOLE_PAGE_FORMS = frozenset({"aspnetform", "form1", "mainform", "frmmain"})
 _FORM_REACH = 4
-_PARAGRAPHS = frozenset({"p", "blockquote", "dd", "td", "li", "figcaption"})
+_TEXT_ANYWHERE = frozenset({"p"})
+_TEXT_IN_MAIN_PART = frozenset(
+    {"p", "blockquote", "dd", "td", "li", "figcaption", "div", "article", "section"}
+)
 _PLACED = frozenset({"text", "image", "area", "iframe", "mention"})
 _LEAST_LETTERS = 20
 _LEAST_LETTERS_ALONE = 80
@@ -88,7 +91,7 @@ _NAME = re.compile(r"(?:\\.|[^#.\[:\\])+", re.DOTALL)
 _ESCAPE = re.compile(r"\\([0-9a-f]{6})")
 _HUMP = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
 _PARTING = re.compile(r"[\W_\d]+")
-_LETTERS = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _SEPARATORS = re.compile(r"[|·•»›]|(?<!\S)[/–—-](?!\S)")
 
 
@@ -200,10 +203,11 @@ def _is_prose(
         return False
     if part == "content" and "figure" in tags:
         return True
+    if tags.isdisjoint(_TEXT_IN_MAIN_PART if part == "content" else _TEXT_ANYWHERE):
+        return False
     context = f"{before} {after}"
-    letters = len(_LETTERS.findall(context))
-    if len(_SEPARATORS.findall(context)) * 4 > len(context.split()):
-        return False  # a row of links has as many separators as words
-    if part == "content":
-        return letters >= _LEAST_LETTERS and not tags.isdisjoint(_PARAGRAPHS | {"div", "article", "section"})
-    return letters >= _LEAST_LETTERS_ALONE and "p" in tags
+    letters = sum(map(len, _LETTERS.findall(context)))
+    if letters < (_LEAST_LETTERS if part == "content" else _LEAST_LETTERS_ALONE):
+        return False
+    # a row of links has as many separators as words
+    return len(_SEPARATORS.findall(context)) * 4 <= len(context.split())

@@ -35,11 +35,12 @@ class Reader:
         self._base = Base(base, charset)
         self._detail = detail
         self._places = Places()
+        self._rels: dict[str | None, list[str]] = {}
 
     def anchors(self, tree: Tree) -> None:
         """The hyperlinks: ``a`` and ``area`` of HTML, ``a`` of SVG."""
         foreign = _in_foreign_content(tree)
-        target, wanted, links = self._base.target, self._detail, self.links
+        target, wanted, links, places = self._base.target, self._detail, self.links, self._places
         position = 0
         for node in tree.css("a,area"):
             attributes = node.attributes
@@ -53,10 +54,12 @@ class Reader:
             if url is None:
                 continue
             position += 1
-            rel = attributes.get("rel")
-            link = PageLink(url, href, kind_of(node), tokens(rel) if rel else [], position)
+            rel = self._rel(attributes) if "rel" in attributes else []
             if wanted is None or wanted(url):
-                describe(link, node, attributes, self._places)
+                link = PageLink(url, href, kind_of(node), rel, position)
+                describe(link, node, attributes, places)
+            else:
+                link = PageLink(url, href, "area" if node.tag == "area" else "text", rel, position)
             links.append(link)
 
     def embedded(self, nodes: Sequence[Node]) -> None:
@@ -67,7 +70,7 @@ class Reader:
             url = self._base.target(href) if href and "srcdoc" not in attributes else None
             if url is not None:
                 kind = "form" if node.tag == "form" else "iframe"
-                self._add(PageLink(url, href, kind, tokens(attributes.get("rel"))), node, attributes)
+                self._add(PageLink(url, href, kind, self._rel(attributes)), node, attributes)
 
     def refresh(self, headers: Sequence[str], metas: Iterable[tuple[Node, Attributes]]) -> None:
         """The one refresh that takes effect: the header's, else that of the first meta element which leads anywhere."""
@@ -87,7 +90,7 @@ class Reader:
         """Canonical and alternate versions, of ``link`` elements and of Link headers (RFC 8288)."""
         for node in nodes:
             attributes = node.attributes
-            rel = tokens(attributes.get("rel"))
+            rel = self._rel(attributes)
             kind = _relation(rel)
             href = attributes.get("href")
             url = self._base.target(href) if kind and href else None
@@ -100,6 +103,14 @@ class Reader:
             if url is not None and is_http(url):
                 said = f"Link: <{target}>; rel={parameters['rel']}"
                 self.links.append(PageLink(url, target, kind, rel, html=said[:LONGEST_HTML]))
+
+    def _rel(self, attributes: Attributes) -> list[str]:
+        """The tokens of an element's ``rel``. Pages say the same few again and again."""
+        said = attributes.get("rel")
+        known = self._rels.get(said)
+        if known is None:
+            known = self._rels[said] = tokens(said)
+        return known.copy()
 
     def _redirect(
         self, href: str, said: str, node: Node | None = None, attributes: Attributes | None = None

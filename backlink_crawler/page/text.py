@@ -143,9 +143,8 @@ def _around(link: Node, in_block: bool, *, forward: bool) -> list[str]:
 
 def _inside(node: Node, tag: str, forward: bool) -> Node | None:
     """The child of an inline element that a reader sees first on this way, or None where nothing is to be seen."""
-    if tag in UNSEEN or hides(tag, node.attributes):
-        return None
-    return node.first_child if forward else node.last_child
+    child = node.first_child if forward else node.last_child
+    return None if child is None or tag in UNSEEN or hides(tag, node.attributes) else child
 
 
 _CHROME = "script style noscript template svg nav aside footer form dialog iframe select".split()

@@ -205,7 +205,9 @@ def test_our_items_are_open_to_itemadapter(name: str) -> None:
 @pytest.mark.parametrize("obey", ["no", "yes"])
 async def test_noindex_is_a_ban_only_when_asked_for(proxy: LocalWeb, obey: str) -> None:
     crawler = CrawlerRunner(Settings(QUICK)).create_crawler(BacklinksSpider)
-    await crawler.crawl(target="acme.example", seeds="http://signpost.example/noindex", scope="page", obey_meta=obey)
+    await crawler.crawl(
+        target="acme.example", seeds="http://signpost.example/noindex", scope="page", obey_meta=obey
+    )
     (visit,) = stored("data/index", "visits")
     assert visit["noindex"]
     assert bool(stored("data/index", "links")) == (obey == "no")
