@@ -97,6 +97,7 @@ SPIDER_SETTINGS = {
     "AUTOTHROTTLE_START_DELAY": 1.0,
     "RETRY_TIMES": 2,  # so three tries; when they follow is the option retry_delays, and a host that fails is parked
     "COOKIES_ENABLED": False,
+    "WARN_ON_GENERATOR_RETURN_VALUE": False,  # our callbacks are sound, and reading their source takes time
     "HTTPERROR_ALLOW_ALL": True,
     "TELNETCONSOLE_ENABLED": False,
     "REMOTE_CONTROL_ENABLED": False,  # a port that runs Python it is sent

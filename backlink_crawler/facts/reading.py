@@ -27,6 +27,8 @@ KEPT_HEADERS = frozenset(
 MOST_LINKS = 10_000
 """So many links of one page are kept. A page with more is read as truncated: it was made by a machine, for machines."""
 
+OUTLINED_WORDS = 500
+
 _LEADS_ON = frozenset({"text", "image", "area", "iframe", "redirect", "canonical", "alternate"})
 
 
@@ -140,32 +142,33 @@ class _Watch:
     def __init__(self, visit: Visit, targets: Targets) -> None:
         self._visit = visit
         self._targets = targets
-        self._known: dict[str, bool] = {}
+        self._known: dict[str, tuple[bool, bool]] = {}
         self._asked = 0
 
     def __call__(self, url: str) -> bool:
-        self._asked += self.counts(url)
-        return not self.is_full and self.counts(url)
+        if not self.judge(url)[1]:
+            return False
+        self._asked += 1
+        return self._asked <= MOST_LINKS
 
     @property
     def is_full(self) -> bool:
         """The page has more links that may count than are kept."""
         return self._asked > MOST_LINKS
 
-    def counts(self, url: str) -> bool:
-        """May a link to this URL count? Each URL is judged once."""
+    def judge(self, url: str) -> tuple[bool, bool]:
+        """(inside, counts): does a link to this URL stay within the domain, and may it count? Each URL is judged once."""
         known = self._known.get(url)
         if known is None:
-            known = self._known[url] = self._may_count(url, host_of(url))
+            known = self._known[url] = self._judge(url, host_of(url))
         return known
 
-    def _may_count(self, url: str, host: str) -> bool:
+    def _judge(self, url: str, host: str) -> tuple[bool, bool]:
         visit = self._visit
         if host == visit.source_host:
-            return False
-        return bool(
-            self._targets.names_for(url, host, visit.source_domain, visit.source_site)
-        ) or leads_elsewhere(host, self._targets)
+            return True, False
+        names = self._targets.names_for(url, host, visit.source_domain, visit.source_site)
+        return domain_of(host) == visit.source_domain, bool(names) or leads_elsewhere(host, self._targets)
 
 
 def leads_elsewhere(host: str, targets: Targets) -> bool:
@@ -192,11 +195,11 @@ def _read_page(visit: Visit, fetch: Fetch, targets: Targets, follow_elsewhere: b
     visit.robots_signals = page.robots_signals
     visit.text_words = page.text_words
     visit.text_digest = page.text_digest
-    visit.text_outlines = outlines([*(page.title or "").split(), *page.words], fetch.url)
+    visit.text_outlines = outlines([*(page.title or "").split(), *_ends(page.words)], fetch.url)
     found: dict[str, None] = {}
     for seen in page.links:
         url = seen.url
-        inside = domain_of(host_of(url)) == visit.source_domain
+        inside, counts = watch.judge(url)
         if seen.link_type in ENDORSING_TYPES:
             if inside:
                 visit.internal_links += 1
@@ -204,11 +207,16 @@ def _read_page(visit: Visit, fetch: Fetch, targets: Targets, follow_elsewhere: b
                 visit.external_links += 1
         if (inside or follow_elsewhere) and seen.link_type in _LEADS_ON:
             found[url] = None
-        if len(visit.links) < MOST_LINKS and watch.counts(url):
+        if counts and len(visit.links) < MOST_LINKS:
             visit.links.append(_link(visit, seen, page))
     visit.found = list(found)
     if watch.is_full:
         visit.complete, visit.outcome = False, "truncated"
+
+
+def _ends(words: Sequence[str]) -> Sequence[str]:
+    """The beginning and the end of a long text tell it from others as well as the whole, and cost less."""
+    return words if len(words) <= 2 * OUTLINED_WORDS else [*words[:OUTLINED_WORDS], *words[-OUTLINED_WORDS:]]
 
 
 def _link(visit: Visit, seen: PageLink, page: Page) -> Link:
@@ -253,7 +261,7 @@ def _read_redirect(visit: Visit, fetch: Fetch, targets: Targets) -> None:
     visit.targets_checked = [target.name for target in targets] or [EVERY_TARGET]
     if url is None or not is_http(url):
         visit.outcome = "error"
-    elif _Watch(visit, targets).counts(url):
+    elif _Watch(visit, targets).judge(url)[1]:
         host = host_of(url)
         visit.links.append(
             Link(

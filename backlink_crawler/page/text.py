@@ -151,10 +151,14 @@ _CHROME = "script style noscript template svg nav aside footer form dialog ifram
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
 
 
+_WHITE_SPACE = bytes(byte for byte in range(128) if chr(byte).isspace())
+
+
 def main_text(tree: Tree) -> tuple[list[str], str]:
     """(words, digest) of a page's main text: its ``main``, its only ``article`` or its body, without what frames it.
 
-    A character of Chinese or Japanese counts as a word. The tree is of no use afterwards.
+    A character of Chinese or Japanese counts as a word; the digest is of the text without white space. The tree is of
+    no use afterwards.
     """
     tree.strip_tags(_CHROME)
     articles = tree.css("article")
@@ -162,5 +166,9 @@ def main_text(tree: Tree) -> tuple[list[str], str]:
         articles[0] if len(articles) == 1 else tree.css_first("body")
     )
     text = main.text(separator=" ") if main is not None else ""
-    words = text.split() if text.isascii() else _WORD.findall(text)
-    return words, hashlib.blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=16).hexdigest()
+    if text.isascii():
+        words, solid = text.split(), text.encode().translate(None, _WHITE_SPACE)
+    else:
+        words = _WORD.findall(text)
+        solid = "".join(words).encode("utf-8", "replace")
+    return words, hashlib.blake2b(solid, digest_size=16).hexdigest()
