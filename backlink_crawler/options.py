@@ -155,7 +155,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("index", text, "data/index", "The index: a directory or s3://BUCKET/PREFIX.", "URI", STORE),
     Option("jobs", text, "data/jobs", "Directory of the job files, which let a crawl go on after it was stopped.", "DIR"),
     Option("job", text, "", "Name of the job; by default derived from its arguments, so that the same command goes on with it.", "NAME"),
-    Option("obey_meta", flag, False, "Take noindex and nofollow of a page (meta robots, X-Robots-Tag) as a ban on keeping its links and on going on from it. They are recorded in any case.", "YES|NO"),
+    Option("obey_meta", flag, False, "Take noindex and nofollow of a page, in meta robots or the header, as a ban on keeping its links and on going on from it. They are recorded in any case.", "YES|NO"),
     Option("allow_private", flag, False, "Also fetch from private, loopback and other addresses that are not public.", "YES|NO"),
     Option("retry_delays", seconds, [10.0, 60.0], "Seconds until a page that failed is asked for again: after the first try, the second, and so on.", "SECONDS"),
     Option("contact", text, "", "A URL or e-mail address in the user agent, where site owners reach you.", "URL"),

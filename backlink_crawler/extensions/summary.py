@@ -30,7 +30,6 @@ ANSWERED = frozenset(
 )
 """Outcomes in which a seed's server gave something to go by."""
 INTERRUPTED = 130
-OUTCOME = "backlinks/outcome/"
 MOST_PATTERNS = 1_000
 """How many patterns of URLs that were left out are named."""
 
@@ -82,10 +81,8 @@ class Summary:
     @property
     def outcomes(self) -> dict[str, int]:
         """The pages of this run by outcome, the most frequent first; also those that no pipeline saw."""
-        stats = self.crawler.stats.get_stats()
-        found = {
-            name.removeprefix(OUTCOME): count for name, count in stats.items() if name.startswith(OUTCOME)
-        }
+        parted = ((name.partition("/outcome/"), n) for name, n in self.crawler.stats.get_stats().items())
+        found = {word: n for (head, _, word), n in parted if head == "backlinks" and word}
         return dict(Counter(found).most_common())
 
     def spider_closed(self, spider: Any, reason: str) -> None:

@@ -14,7 +14,7 @@ from .header import Headers, header_fields
 from .link import PageLink
 from .metadata import Metadata, language_of, metadata, title_of
 from .reader import Reader, base_url
-from .text import main_text
+from .text import MainText, main_text
 from .tree import Attributes, Node, Tree, plant
 
 _PARTS = "base,title,meta,link,form,iframe,frame"
@@ -43,7 +43,7 @@ class Page:
     _metas: Sequence[Attributes] = attrs.field(default=(), repr=False, eq=False)
     _tree: Tree | None = attrs.field(default=None, repr=False, eq=False)
     _about: Metadata | None = attrs.field(default=None, init=False, repr=False, eq=False)
-    _main: tuple[Sequence[str], str] = attrs.field(default=((), ""), init=False, repr=False, eq=False)
+    _main: MainText = attrs.field(default=MainText(), init=False, repr=False, eq=False)
 
     @property
     def site_name(self) -> str | None:
@@ -68,24 +68,24 @@ class Page:
     @property
     def text_words(self) -> int:
         """Words of the main text; in scripts that do not part words, characters."""
-        return len(self.words)
+        return self._main_text().words
 
     @property
     def text_digest(self) -> str:
-        """A digest of the words of the main text, in hexadecimal."""
-        return self._main_text()[1]
+        """A digest of the main text without its white space, in hexadecimal."""
+        return self._main_text().digest
 
     @property
-    def words(self) -> Sequence[str]:
-        """The words of the main text."""
-        return self._main_text()[0]
+    def text_ends(self) -> Sequence[str]:
+        """The words at the beginning and the end of the main text; all of a short one."""
+        return self._main_text().ends
 
     def _metadata(self) -> Metadata:
         if self._about is None:
             self._about = metadata(self._tree, self._metas) if self._tree is not None else Metadata()
         return self._about
 
-    def _main_text(self) -> tuple[Sequence[str], str]:
+    def _main_text(self) -> MainText:
         if self._tree is not None:
             self._metadata()
             self._main, self._tree = main_text(self._tree), None  # which takes the tree apart

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from .hidden import hides
 from .tree import Node, Tree
@@ -152,13 +154,23 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff
 
 
 _WHITE_SPACE = bytes(byte for byte in range(128) if chr(byte).isspace())
+_SHAPE = bytes(ord(" ") if byte in _WHITE_SPACE else ord("x") for byte in range(256))
+_ENDS = 4_000
+"""Characters at the beginning and the end of a long text that tell it from others as well as the whole does."""
 
 
-def main_text(tree: Tree) -> tuple[list[str], str]:
-    """(words, digest) of a page's main text: its ``main``, its only ``article`` or its body, without what frames it.
+class MainText(NamedTuple):
+    """The main text of a page: how many words, a digest of it without white space, and the words of its two ends."""
 
-    A character of Chinese or Japanese counts as a word; the digest is of the text without white space. The tree is of
-    no use afterwards.
+    words: int = 0
+    digest: str = ""
+    ends: Sequence[str] = ()
+
+
+def main_text(tree: Tree) -> MainText:
+    """The text of a page's ``main``, its only ``article`` or its body, without what frames it.
+
+    A character of Chinese or Japanese counts as a word. The tree is of no use afterwards.
     """
     tree.strip_tags(_CHROME)
     articles = tree.css("article")
@@ -166,9 +178,14 @@ def main_text(tree: Tree) -> tuple[list[str], str]:
         articles[0] if len(articles) == 1 else tree.css_first("body")
     )
     text = main.text(separator=" ") if main is not None else ""
+    ends = text if len(text) <= 2 * _ENDS else f"{text[:_ENDS]} {text[-_ENDS:]}"
     if text.isascii():
-        words, solid = text.split(), text.encode().translate(None, _WHITE_SPACE)
-    else:
-        words = _WORD.findall(text)
-        solid = "".join(words).encode("utf-8", "replace")
-    return words, hashlib.blake2b(solid, digest_size=16).hexdigest()
+        said = text.encode()
+        count = (b" " + said.translate(_SHAPE)).count(b" x")
+        return MainText(count, _digest(said.translate(None, _WHITE_SPACE)), ends.split())
+    words = _WORD.findall(text)
+    return MainText(len(words), _digest("".join(words).encode("utf-8", "replace")), _WORD.findall(ends))
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.blake2b(text, digest_size=16).hexdigest()

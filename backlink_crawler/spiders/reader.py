@@ -29,7 +29,13 @@ class PageReader:
     """Reads pages for the targets of one crawl."""
 
     def __init__(
-        self, targets: Targets, *, crawl_id: str, provenance: str, follow_elsewhere: bool, obey_meta: bool
+        self,
+        targets: Targets,
+        *,
+        crawl_id: str,
+        provenance: str,
+        follow_elsewhere: bool = False,
+        obey_meta: bool = False,
     ) -> None:
         self.targets = targets
         self.crawl_id = crawl_id

@@ -9,7 +9,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cached_property
 from http.client import HTTPConnection
 from pathlib import Path
@@ -25,6 +24,7 @@ from backlink_crawler.localweb.hazards.table import HAZARDS, Hazard, handlers, s
 from backlink_crawler.localweb.server import LocalWeb
 from backlink_crawler.urls import domain_of, host_of, resolve
 from tests.index_rows import stored
+from tests.peak import watch
 
 MOST_SECONDS = 120
 """For some 70 hosts that hang, lie or never end, at a timeout of 12 seconds; on two cores it takes about 40."""
@@ -65,19 +65,6 @@ class Run:
     @cached_property
     def visits(self) -> list[dict[str, Any]]:
         return stored(self.directory / "data/index", "visits")
-
-
-def watch(process: subprocess.Popen[bytes], seconds: float) -> float:
-    """Wait for its end; its peak resident memory in MB (what wait4(2) tells would count the parent's own in)."""
-    peak = 0
-    until = time.monotonic() + seconds
-    while process.poll() is None:
-        assert time.monotonic() < until, "it does not end by itself"
-        with suppress(OSError):
-            for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
-                peak = max(peak, int(line.split()[1]) if line.startswith("VmHWM") else 0)
-        time.sleep(0.05)
-    return peak / 1000
 
 
 @pytest.fixture(scope="module")
