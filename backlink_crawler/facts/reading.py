@@ -25,7 +25,7 @@ KEPT_HEADERS = frozenset(
 """The response headers that decide something; ``etag`` and ``last-modified`` have fields of their own."""
 
 MOST_LINKS = 25_000
-"""So many links of one page are kept. A page with more is read as truncated. (Of real pages, a changelog of 12,000 is the longest seen.)"""
+"""So many links of one page are kept. A page with more is read as truncated; a changelog with over 10,000 is the longest real one seen."""
 
 _LEADS_ON = frozenset({"text", "image", "area", "iframe", "redirect", "canonical", "alternate"})
 
