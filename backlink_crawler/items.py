@@ -195,7 +195,7 @@ class Visit:
     body_bytes: int | None = None
     """Size of the body, decompressed."""
     complete: bool = True
-    """False when the body was cut, or there was none."""
+    """Everything that counts was read. Not so when the page was cut, or when a shortener on it did not answer."""
     fetch_mode: str = "raw"
     """One of :data:`FETCH_MODES`."""
     user_agent: str | None = None

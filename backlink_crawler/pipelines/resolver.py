@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Chain = tuple[list[str], list[int]]
-"""The URLs one is sent on to, and the statuses that sent there."""
+Chain = tuple[list[str], list[int], bool]
+"""The URLs one is sent on to, the statuses that sent there, and whether the last one could be asked."""
 Hop = tuple[str | None, int]
+"""Where a URL sends one, and by which status; 0 when it did not answer the question."""
 
 MOST_HOPS = 5
 MOST_REMEMBERED = 100_000
@@ -45,9 +46,10 @@ class Resolver:
         self._hops: LocalCache[str, asyncio.Future[Hop]] = LocalCache(limit=MOST_REMEMBERED)
 
     async def follow(self, url: str) -> Chain:
-        """The chain behind a URL; empty when it leads nowhere else or cannot be asked."""
+        """The chain behind a URL, as far as it can be asked; empty when it leads nowhere else."""
         urls: list[str] = []
         statuses: list[int] = []
+        status = 200
         while len(urls) < MOST_HOPS and not self._is_end(url):
             onward, status = await self._hop(url.partition("#")[0])
             if onward is None or onward in urls:
@@ -55,7 +57,7 @@ class Resolver:
             url = onward
             urls.append(onward)
             statuses.append(status)
-        return urls, statuses
+        return urls, statuses, status != 0
 
     async def _hop(self, url: str) -> Hop:
         known = self._hops.get(url)
@@ -83,7 +85,8 @@ class Resolver:
             self._crawler.stats.inc_value("backlinks/resolver/failed")
             logger.debug("cannot follow %s: %s", url, error)
         else:
-            return _destination(response), response.status
+            is_answer = response.status < 500 and response.status != 429
+            return (_destination(response), response.status) if is_answer else (None, 0)
         return None, 0
 
 

@@ -40,9 +40,7 @@ class TargetPipeline:
         """Judge every link of a visit; foreign items pass untouched."""
         if isinstance(item, Visit):
             if self.resolver is not None:
-                for link in item.links:
-                    if leads_elsewhere(link.target_host, self.targets):
-                        link.redirects, link.redirect_statuses = await self.resolver.follow(link.target_url)
+                await self._follow(item, self.resolver)
             seen = len(item.links)
             judge_target(item, self.targets)
             if item.links:
@@ -50,6 +48,17 @@ class TargetPipeline:
             if seen > len(item.links):
                 self.stats.inc_value("backlinks/links/led_elsewhere", seen - len(item.links))
         return item
+
+    async def _follow(self, visit: Visit, resolver: Resolver) -> None:
+        """Follow the links that lead elsewhere. A visit with one that could not be asked proves no absence."""
+        for link in visit.links:
+            if not leads_elsewhere(link.target_host, self.targets):
+                continue
+            link.redirects, link.redirect_statuses, is_known = await resolver.follow(link.target_url)
+            reached = link.redirects[-1] if link.redirects else link.target_url
+            if not is_known and leads_elsewhere(host_of(reached), self.targets):
+                visit.complete = False
+                self.stats.inc_value("backlinks/links/not_followed")
 
 
 def ends_at(url: str, targets: Targets) -> bool:

@@ -18,6 +18,7 @@ from scrapy.settings import Settings
 from backlink_crawler.addon import BacklinksAddon
 from backlink_crawler.facts.reading import Fetch, read
 from backlink_crawler.items import Visit
+from backlink_crawler.localweb.message import response
 from backlink_crawler.localweb.server import LocalWeb
 from backlink_crawler.spiders.backlinks import BacklinksSpider
 from backlink_crawler.wiring import EXPORTERS, PIPELINES
@@ -212,3 +213,29 @@ async def test_noindex_is_a_ban_only_when_asked_for(proxy: LocalWeb, obey: str) 
     assert visit["noindex"]
     assert bool(stored("data/index", "links")) == (obey == "no")
     assert bool(visit["targets_checked"]) == (obey == "no")
+
+
+@pytest_twisted.ensureDeferred
+@pytest.mark.parametrize(("status", "whole"), [(301, True), (404, True), (503, False), (429, False)])
+async def test_a_shortener_that_does_not_answer_proves_no_absence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, whole: bool
+) -> None:
+    def handler(status: int, headers: list[tuple[str, str]], body: bytes) -> Any:
+        async def handle(request: Any, writer: Any) -> int:
+            code = 404 if request.url.endswith("/robots.txt") else status
+            writer.write(response(request, code, headers, body))
+            await writer.drain()
+            return code
+
+        return handle
+
+    monkeypatch.chdir(tmp_path)
+    page = handler(200, [("Content-Type", "text/html")], b'<p>See <a href="http://bit.ly/x">Acme</a>.')
+    short = handler(status, [("Location", "http://acme.example/x")] if status == 301 else [], b"")
+    with LocalWeb(handlers={"page.example": page, "bit.ly": short}) as web:
+        monkeypatch.setenv("http_proxy", web.proxy_url)
+        crawler = CrawlerRunner(Settings(QUICK)).create_crawler(BacklinksSpider)
+        await crawler.crawl(target="acme.example", seeds="page.example", scope="page")
+    (visit,) = stored("data/index", "visits")
+    assert (visit["outcome"], visit["complete"]) == ("ok", whole)
+    assert len(stored("data/index", "links")) == (status == 301)
