@@ -1,0 +1,65 @@
+"""The outbox reaches the index exactly once, wherever the process ends between the two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backlink_crawler.errors import IndexFault
+from backlink_crawler.frontier.feeder import Feeder
+from backlink_crawler.frontier.outbox import facts_of
+from backlink_crawler.frontier.store import JobStore, Page
+from backlink_crawler.index.store import Index
+from backlink_crawler.items import Link, Visit
+from tests.index_rows import stored
+
+
+def fill(path: Path, pages: int) -> None:
+    """An outbox with this many pages of one link each."""
+    store = JobStore(path)
+    link = Link(target="acme.example", target_url="http://acme.example/")
+    visits = [Visit(f"http://a.example/{n}", f"http://a.example/{n}", links=[link]) for n in range(pages)]
+    store.commit([Page(None, facts_of(visit)) for visit in visits])
+    store.close()
+
+
+def waiting(path: Path) -> int:
+    store = JobStore(path)
+    count = store.waiting()
+    store.close()
+    return count
+
+
+def feed(path: Path, sink: Any) -> Feeder:
+    feeder = Feeder(path, "app", sink, lambda _: None)
+    feeder.start()
+    feeder.stop()
+    return feeder
+
+
+class Dies:
+    """An index whose process ends before, or right after, a batch is stored."""
+
+    def __init__(self, index: Index, *, after: bool) -> None:
+        self.index, self.after = index, after
+
+    def append(self, *batch: Any) -> None:
+        if self.after:
+            self.index.append(*batch)
+        raise IndexFault("the process ends here")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_each_fact_is_stored_once(tmp_path: Path, after: bool) -> None:
+    index = Index.open(tmp_path / "index", create=True)
+    path = tmp_path / "job.sqlite"
+    fill(path, 5)
+    assert feed(path, Dies(index, after=after)).fault is not None
+    assert waiting(path) == 5
+    fill(path, 3)  # what the resumed run reads must not slip into the batch that has its number already
+    assert feed(path, index).fault is None
+    assert waiting(path) == 0
+    assert len(stored(tmp_path / "index", "visits")) == 8
+    assert len(stored(tmp_path / "index", "links")) == 8
