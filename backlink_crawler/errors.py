@@ -7,7 +7,10 @@
     ├── ThresholdError        3   a limit given with --fail-on was passed
     ├── NoSeedError           4   not one seed could be fetched
     └── IndexFault            5   the index or the job file cannot be read or written
-        └── NewerIndexError   5   the index was made by a newer version of this program
+        ├── NewerIndexError   5   the index was made by a newer version of this program
+        ├── OlderIndexError   5   the index was made by an older one and is to be upgraded first
+        ├── ConflictFault     5   another process wrote to the same table in the same moment
+        └── ArchiveFault      5   an archive of responses cannot be read or written
 """
 
 from __future__ import annotations
@@ -53,3 +56,15 @@ class IndexFault(BacklinkError):
 
 class NewerIndexError(IndexFault):
     """The index was written by a newer version of this program."""
+
+
+class OlderIndexError(IndexFault):
+    """The index was written by an older version of this program, whose form this one reads only after an upgrade."""
+
+
+class ConflictFault(IndexFault):
+    """Another process wrote to the same table in the same moment; what was to be written must be made anew."""
+
+
+class ArchiveFault(IndexFault):
+    """A WARC file cannot be read or written, or does not hold what was to be read."""

@@ -121,7 +121,7 @@ class Link:
     crawl_id: str | None = None
     """The run that found it."""
     provenance: str = "crawl"
-    """How we came to look: ``crawl``."""
+    """How we came to look: ``crawl`` or ``recheck``."""
 
 
 @attrs.define
@@ -182,6 +182,8 @@ class Visit:
     """Does robots.txt let Googlebot fetch it? Null where that is not known."""
     targets_checked: list[str] = attrs.field(factory=list)
     """The targets that this reading looked for; its absence of links says nothing of any other."""
+    led_elsewhere: list[str] = attrs.field(factory=list)
+    """URLs, as on the page, of links to aliases and shorteners that were followed to their end and led to no target; at most 100."""
     internal_links: int = 0
     """Links of type text, image and area to its own registrable domain."""
     external_links: int = 0
@@ -195,7 +197,7 @@ class Visit:
     body_bytes: int | None = None
     """Size of the body, decompressed."""
     complete: bool = True
-    """Everything that counts was read. Not so when the page was cut, or when a shortener on it did not answer."""
+    """Everything that counts was read. Not so when the page was cut, is a wall or made by scripts alone, or a shortener on it did not answer."""
     fetch_mode: str = "raw"
     """One of :data:`FETCH_MODES`."""
     user_agent: str | None = None
@@ -205,15 +207,15 @@ class Visit:
     elapsed_ms: int | None = None
     """Milliseconds until the response came."""
     warc_file: str | None = None
-    """The archive it was read from."""
+    """Name of the WARC file that holds the response, in the directory ``warc`` of the crawl."""
     warc_offset: int | None = None
-    """Where in that file its record begins."""
+    """Where in that file its record begins: the first byte of its gzip member."""
     rules_version: int = RULES_VERSION
     """Version of the rules that judged it."""
     crawl_id: str | None = None
     """The run that made the visit."""
     provenance: str = "crawl"
-    """How we came to look: ``crawl``."""
+    """How we came to look: ``crawl`` or ``recheck``."""
     links: list[Link] = _carried()
     """The links that count; carried by the item, stored as rows of their own."""
     found: list[str] = _carried()

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deltalake.exceptions import CommitFailedError, DeltaError
+from duckdb import Error as EngineError
 from pyarrow import ArrowException
 
-from ..errors import IndexFault, UsageError
+from ..errors import ConflictFault, IndexFault, UsageError
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pyarrow as pa
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.I)
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -37,7 +40,7 @@ CAUSES: dict[str, str] = {
     r"Permission denied|PermissionDenied": "permission denied",
     r"Read-only file system": "the file system is read-only",
     r"Not a directory|NotADirectory": "a file is in its way",
-    r"Parquet error|Json error|No table metadata": "a file of it is damaged or missing",
+    r"Parquet error|Json error|No table metadata|No magic bytes|TProtocolException": "a file of it is damaged or missing",
 }
 """What the storage's long messages mean: pattern -> words for people."""
 
@@ -72,6 +75,20 @@ def storage(uri: str, options: Mapping[str, str], environment: Mapping[str, str]
     return {**BOUNDED, **chosen, **plain, **options}
 
 
+def dataset(uri: str, table: str, paths: Sequence[str], schema: pa.Schema) -> pa.dataset.Dataset:
+    """Files of a table on S3, to be read with credentials and endpoint as AWS tools find them."""
+    from pyarrow.dataset import dataset as files_of
+    from pyarrow.fs import S3FileSystem
+
+    chosen = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    store = S3FileSystem(endpoint_override=chosen, region=region)
+    home = uri.removeprefix("s3://")
+    return files_of(
+        [f"{home}/{table}/{path}" for path in paths], schema=schema, format="parquet", filesystem=store
+    )
+
+
 def cause(error: BaseException) -> str:
     """What went wrong in a few words, or else what the storage says, on one line without its back trace."""
     text = " ".join(_ESCAPE.sub("", str(error)).replace("↳", "").split("\n   0: ")[0].split())
@@ -85,8 +102,8 @@ def faults(deed: str, uri: str) -> Iterator[None]:
     try:
         yield
     except CommitFailedError as error:
-        raise IndexFault(f"cannot {deed} the index {uri}: others write to it", "try again") from error
-    except (DeltaError, OSError, ArrowException) as error:
+        raise ConflictFault(f"cannot {deed} the index {uri}: others write to it", "try again") from error
+    except (DeltaError, OSError, ArrowException, EngineError) as error:
         raise IndexFault(f"cannot {deed} the index {uri}: {cause(error)}", _hint(uri)) from error
 
 

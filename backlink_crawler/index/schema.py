@@ -16,6 +16,7 @@ import attrs
 import pyarrow as pa
 
 from ..items import LINK_FIELDS, RULES_VERSION, VISIT_FIELDS, Link, Visit
+from ..states import BACKLINK_FIELDS, EVENT_FIELDS, PER_LINK, Backlink, Event
 from ..urls import KEY_VERSION, url_key
 
 Row = Mapping[str, Any]
@@ -59,6 +60,15 @@ class Crawl:
     cut: str | None = None
 
 
+@attrs.define
+class Summary:
+    """What people look at first of one target, as it was after the last fold: a JSON object of the overview's numbers."""
+
+    target: str = ""
+    first_crawl: str | None = None
+    data: str = "{}"
+
+
 def arrow_type(annotation: Any, *, time: bool = False) -> pa.DataType:
     """The column type of an attribute's annotation; ``X | None`` is X, since every column may be null."""
     if time:
@@ -76,12 +86,23 @@ def arrow_schema(cls: type, names: Sequence[str], *keys: str) -> pa.Schema:
     return pa.schema([*columns, *(pa.field(key, pa.string()) for key in keys)])
 
 
-KEYS = {"source_key": "source_url", "target_key": "target_url", "canonical_key": "page_canonical"}
+KEYS = {
+    "source_key": "source_url",
+    "requested_key": "requested_url",
+    "target_key": "target_url",
+    "canonical_key": "page_canonical",
+}
 """Columns that hold the folded form of a URL, and the column that holds the URL."""
 
-VISITS = arrow_schema(Visit, VISIT_FIELDS, "source_key")
-LINKS = arrow_schema(Link, LINK_FIELDS, *KEYS)
+VISITS = arrow_schema(Visit, VISIT_FIELDS, "source_key", "requested_key")
+LINKS = arrow_schema(Link, LINK_FIELDS, "source_key", "target_key", "canonical_key", "kept_for")
+"""``kept_for``: the target that a link was kept for, where rules of today leave it out and its ``target`` is null."""
 CRAWLS = arrow_schema(Crawl, tuple(attrs.fields_dict(Crawl)))
+_PER_LINK = arrow_schema(Link, PER_LINK)
+_TYPES[list[dict[str, Any]]] = pa.list_(pa.struct(list(_PER_LINK)))
+BACKLINKS = arrow_schema(Backlink, BACKLINK_FIELDS)
+EVENTS = arrow_schema(Event, EVENT_FIELDS)
+SUMMARIES = arrow_schema(Summary, tuple(attrs.fields_dict(Summary)))
 
 
 def _without_surrogates(value: Any) -> Any:
@@ -115,10 +136,18 @@ def keyed(table: pa.Table) -> pa.Table:
     """The table with its :data:`KEYS` filled, each URL folded once."""
     for key, url in KEYS.items():
         if key in table.schema.names:
-            urls = table.column(url).combine_chunks().dictionary_encode()
-            keys = pa.array([url_key(str(one)) for one in urls.dictionary.to_pylist()], pa.string())
-            table = table.set_column(table.schema.get_field_index(key), key, keys.take(urls.indices))
+            table = table.set_column(
+                table.schema.get_field_index(key), key, folded(table.column(url).combine_chunks())
+            )
     return table
+
+
+def folded(urls: pa.Array[Any]) -> pa.Array[Any]:
+    """The key of each URL, each different one folded once."""
+    known = urls.dictionary_encode()
+    return pa.array([url_key(str(one)) for one in known.dictionary.to_pylist()], pa.string()).take(
+        known.indices
+    )
 
 
 def to_table(rows: Iterable[Row | attrs.AttrsInstance], schema: pa.Schema) -> pa.Table:

@@ -1,6 +1,7 @@
 """Directives that write the reference from the tables in the code, so that nothing is said twice.
 
-``{options}``, ``{commands}``, ``{exit-codes}``, ``{pipelines}`` and ``{fields} MODULE:CLASS`` need no text of their own.
+``{losses}``, ``{options}`` (``{options} MODULE:NAME`` for another table), ``{commands}``, ``{exit-codes}``, ``{pipelines}`` and
+``{fields} MODULE:CLASS`` need no text of their own.
 ``{explained} MODULE:NAME`` takes one line ``word: meaning`` for every entry of a tuple, a mapping, or what a function
 returns; an entry without a meaning, or a meaning without an entry, fails the build.
 """
@@ -23,14 +24,21 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import backlink_crawler
-from backlink_crawler import errors, options, wiring
+from backlink_crawler import errors, wiring
 from backlink_crawler.cli import INTERRUPTED, backlinks
+from backlink_crawler.history import rule
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 HELP_WIDTH = 88
-PLACES = {"spider": "crawl", "target": "table of a target", "index": "reading commands"}
+PLACES = {
+    "spider": "crawl",
+    "recheck": "recheck",
+    "target": "table of a target",
+    "index": "reading commands",
+    "alert": "rule of alerts",
+}
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -60,8 +68,9 @@ def markdown(docstring: str, module: str) -> str:
     return re.sub(r":\w+:`([^`]+)`", role, docstring).replace("``", "`")
 
 
-def option_rows() -> Iterator[str]:
-    """Every option of the one table."""
+def option_rows(path: str = "backlink_crawler.options:OPTIONS") -> Iterator[str]:
+    """Every option of a table."""
+    module, _, name = path.partition(":")
     rows = (
         (
             code(one.name),
@@ -70,7 +79,7 @@ def option_rows() -> Iterator[str]:
             one.help,
             ", ".join(PLACES[place] for place in PLACES if place in one.on),
         )
-        for one in options.OPTIONS
+        for one in getattr(import_module(module), name)
     )
     yield from table(("Name", "Value", "Default", "Meaning", "Set for"), rows)
 
@@ -83,6 +92,9 @@ def command_sections() -> Iterator[str]:
         command = backlinks.get_command(top, name)
         context = click.Context(command, info_name=name, parent=top, terminal_width=HELP_WIDTH)
         yield from (f"## backlinks {name}", "", "```text", command.get_help(context), "```", "")
+        for below, part in getattr(command, "commands", {}).items():
+            inner = click.Context(part, info_name=below, parent=context, terminal_width=HELP_WIDTH)
+            yield from (f"### backlinks {name} {below}", "", "```text", part.get_help(inner), "```", "")
 
 
 def exit_codes() -> Iterator[str]:
@@ -94,6 +106,16 @@ def exit_codes() -> Iterator[str]:
     rows += [(str(kind.exit_code), f"`{kind.__name__}`", inspect.getdoc(kind) or "") for kind in kinds[1:]]
     rows.append((str(INTERRUPTED), "", "Interrupted; what was read is stored, and the same command goes on."))
     yield from table(("Code", "Exception", "Meaning"), sorted(rows, key=lambda row: int(row[0])))
+
+
+def loss_rows() -> Iterator[str]:
+    """The rules of loss: what shows it, its reason, and whether a second visit must."""
+    rows = [(code(outcome), loss) for outcome, loss in rule.RULES.items()]
+    rows += [(rule.ABSENCES[loss], loss) for loss in rule.ABSENCES]
+    yield from table(
+        ("A visit that", "is lost as", "Confirmed by a second"),
+        ((shows, code(loss.reason), "yes" if loss.confirm else "no") for shows, loss in rows),
+    )
 
 
 def pipeline_rows() -> Iterator[str]:
@@ -167,9 +189,10 @@ def explained(path: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 WRITERS: dict[str, Callable[[Sequence[str], Sequence[str]], Iterator[str]]] = {
-    "options": lambda _arguments, _lines: option_rows(),
+    "options": lambda arguments, _lines: option_rows(*arguments),
     "commands": lambda _arguments, _lines: command_sections(),
     "exit-codes": lambda _arguments, _lines: exit_codes(),
+    "losses": lambda _arguments, _lines: loss_rows(),
     "pipelines": lambda _arguments, _lines: pipeline_rows(),
     "fields": lambda arguments, _lines: field_rows(arguments[0]),
     "explained": lambda arguments, lines: explained(arguments[0], lines),

@@ -1,4 +1,4 @@
-"""The rule of what is current, and of what is one backlink: each row is a small history of one page."""
+"""What is current once history is folded, and what is one backlink: each row is a small history of one page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backlink_crawler.history.fold import fold
 from backlink_crawler.index.current import literal
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.store import Index
@@ -23,6 +24,7 @@ def read(
 ) -> list[dict[str, Any]]:
     index = Index.open(tmp_path / "index", create=True)
     index.append("job", 0, visits, links)
+    fold(index)
     return Reader(index, "acme.example").rows(statement)
 
 
@@ -46,7 +48,7 @@ HISTORIES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], set[tuple
     ),
     "looked for every target later": ([visit(P), visit(P, 5, targets_checked=["*"])], [link(P, "/a")], set()),
     "stored out of order": ([visit(P, 5), visit(P)], [link(P, "/b", 5), link(P, "/a")], {("/b", 5)}),
-    "its visit is not stored yet": ([], [link(P, "/a")], {("/a", 0)}),
+    "its visit is not stored yet: a batch counts whole": ([], [link(P, "/a")], set()),
     "a link to another target": ([visit(P)], [link(P, "/a", target="other.example")], set()),
 }  # fmt: skip
 
@@ -69,12 +71,20 @@ def test_current_links(tmp_path: Path, history: str) -> None:
             [link(P, anchor="a", position=1, placement="nav"), link(P, anchor="in text", position=2)],
             "in text",
         ),
-        ([link(P, anchor="form", link_type="form", follow=None), link(P, anchor="b", **NOFOLLOW)], "b"),
     ],
 )
 def test_a_backlink_shows_its_best_link(tmp_path: Path, links: list[dict[str, Any]], shown: str) -> None:
     rows = read(tmp_path, [visit(P)], links, "SELECT anchor, instances FROM backlinks")
     assert rows == [{"anchor": shown, "instances": 2}]
+
+
+def test_links_of_lost_backlinks_are_no_occurrences_but_appearances(tmp_path: Path) -> None:
+    facts = (
+        [visit(P), visit(P, 5)],
+        [link(P, "/a", position=1), link(P, "/a", position=2), link(P, "/b"), link(P, "/b", 5)],
+    )
+    statement = "SELECT (SELECT count(*) FROM occurrences) AS now, (SELECT count(*) FROM appearances) AS ever"
+    assert read(tmp_path, *facts, statement) == [{"now": 1, "ever": 3}]
 
 
 def test_one_backlink_per_source_and_target_key(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from backlink_crawler.items import LINK_FIELDS, VISIT_FIELDS, Link, Visit
 
 
 def test_tables_have_the_fields_of_the_items_and_the_keys() -> None:
-    assert VISITS.names == [*VISIT_FIELDS, "source_key"]
+    assert VISITS.names == [*VISIT_FIELDS, "source_key", "requested_key"]
     assert LINKS.names == [*LINK_FIELDS, *KEYS]
 
 

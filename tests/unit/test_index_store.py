@@ -12,6 +12,7 @@ from backlink_crawler.errors import IndexFault, NewerIndexError, UsageError
 from backlink_crawler.index.location import cause, locate, storage
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.schema import CRAWLS, LINKS, to_table
+from backlink_crawler.index.upkeep import SMALL_FILES, compact, tidy, wants_compacting
 from backlink_crawler.index.store import FORMAT, FORMAT_APP, Index, exists
 from tests.index_rows import link, visit
 
@@ -82,8 +83,8 @@ def test_numbers_outlive_compaction_checkpoint_and_reopening(tmp_path: Path) -> 
             [link(f"{PAGE}/{batch}", target="b.example"), link(f"{PAGE}/{batch}")],
         )
     before = Reader(index).rows("SELECT * FROM links ORDER BY target, source_url")
-    assert not index.wants_compacting()
-    assert index.compact()["links"] == 1
+    assert not wants_compacting(index)
+    assert compact(index)["links"] == 1
     index.tables["visits"].create_checkpoint()
     again = Index.open(tmp_path)
     again.append("job", 3, [visit(PAGE)], [link(PAGE)])
@@ -91,6 +92,16 @@ def test_numbers_outlive_compaction_checkpoint_and_reopening(tmp_path: Path) -> 
     assert again.applied("job") == 3
     stored = Reader(again).rows("SELECT target FROM links")
     assert [row["target"] for row in stored] == sorted(row["target"] for row in stored)
+
+
+def test_small_appends_are_merged_when_they_have_piled_up(tmp_path: Path) -> None:
+    index = Index.open(tmp_path, create=True)
+    for batch in range(SMALL_FILES + 1):
+        index.append("job", batch, [visit(f"{PAGE}/{batch}")], [])
+    assert wants_compacting(index) == ["visits"]
+    tidy(index)
+    assert (wants_compacting(index), len(index.tables["visits"].file_uris())) == ([], 1)
+    assert Reader(index).count("visits") == SMALL_FILES + 1
 
 
 def test_a_crawl_is_recorded_once(tmp_path: Path) -> None:

@@ -1,0 +1,158 @@
+"""What a fold does to the tables when it is interrupted, overtaken, or has little to do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backlink_crawler.errors import ConflictFault
+from backlink_crawler.index.schema import to_table
+from backlink_crawler.history.fold import fold, rebuild
+from backlink_crawler.index import derived
+from backlink_crawler.index.query import Reader
+from backlink_crawler.index.store import Index
+from backlink_crawler.index.upkeep import compact
+from tests.index_rows import link, visit
+
+P, Q = "http://a.example/1", "http://b.example/2"
+
+
+def crawl(index: Index, batch: int, *pages: str, minute: int = 0, path: str = "/") -> None:
+    """A batch of whole readings, each with one link."""
+    index.append("job", batch, [visit(page, minute) for page in pages], [link(page, path, minute) for page in pages])
+
+
+def events(index: Index) -> list[tuple[str, str]]:
+    rows = Reader(Index.open(index.uri)).rows("SELECT kind, source_key FROM events ORDER BY seen_at, source_key, kind")
+    return [(row["kind"], row["source_key"]) for row in rows]
+
+
+def known(index: Index) -> list[str]:
+    rows = Reader(Index.open(index.uri)).rows("SELECT source_key || ' ' || target_key AS key FROM backlinks ORDER BY key")
+    return [row["key"] for row in rows]
+
+
+def files(index: Index) -> set[str]:
+    return set(Index.open(index.uri).tables["backlinks"].file_uris())
+
+
+def test_interrupted_between_its_two_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = Index.open(tmp_path, create=True)
+    crawl(index, 0, P)
+    fold(index)
+    crawl(index, 1, P, Q, minute=5)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(derived, "replace_backlinks", _raise(KeyboardInterrupt()))
+        fold(index)
+    assert known(index) == ["a.example/1 acme.example/"]
+    crawl(index, 2, Q, minute=9, path="/new")
+    fold(Index.open(index.uri))
+    assert known(index) == ["a.example/1 acme.example/", "b.example/2 acme.example/new"]
+    before = events(index)
+    assert before == [("page_found", "a.example/1"), ("page_found", "b.example/2"), ("changed", "b.example/2")]
+    rebuild(index)
+    assert events(index) == before
+
+
+@pytest.mark.parametrize("written", ["append_events", "replace_backlinks"])
+def test_overtaken_by_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    index = Index.open(tmp_path, create=True)
+    crawl(index, 0, P)
+    fold(index)
+    crawl(index, 1, Q, minute=5)
+    write, rivals = getattr(derived, written), [Index.open(index.uri)]
+
+    def overtaken(*arguments: Any) -> None:
+        if rivals:
+            fold(rivals.pop())
+        write(*arguments)
+
+    monkeypatch.setattr(derived, written, overtaken)
+    fold(index)
+    assert not rivals
+    assert known(index) == ["a.example/1 acme.example/", "b.example/2 acme.example/"]
+    assert events(index) == [("page_found", "a.example/1"), ("page_found", "b.example/2")]
+
+
+def test_overtaken_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = Index.open(tmp_path, create=True)
+    crawl(index, 0, P)
+    monkeypatch.setattr(derived, "replace_backlinks", _raise(ConflictFault("others write to it")))
+    with pytest.raises(ConflictFault):
+        fold(index)
+
+
+def test_links_whose_visit_is_not_stored_yet_wait(tmp_path: Path) -> None:
+    index = Index.open(tmp_path, create=True)
+    crawl(index, 0, P)
+    index.append("other job", 0, [], [link(Q)])
+    fold(index)
+    assert known(index) == ["a.example/1 acme.example/"]
+    index.append("other job", 1, [visit(Q)], [])
+    fold(index)
+    assert known(index) == ["a.example/1 acme.example/", "b.example/2 acme.example/"]
+
+
+def test_only_the_files_of_touched_pages_are_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(derived, "FILE_SIZE", 1)
+    index = Index.open(tmp_path, create=True)
+    pages = [f"http://site{nth:05}.example/" for nth in range(30_000)]
+    index.append("job", 0, [visit(page) for page in pages], [link(page) for page in pages])
+    index.append("job", 1, [visit(Q, targets_checked=["other.example"])], [link(Q, target="other.example")])
+    fold(index)
+    before = files(index)
+    assert len(before) > 3
+    crawl(index, 2, pages[17_000], minute=5)
+    fold(index)
+    assert len(before - files(index)) == 1
+    reader = Reader(Index.open(index.uri))
+    assert reader.count("backlinks") == 30_001
+    (row,) = reader.rows("SELECT checks, last_seen FROM backlinks WHERE source_key = 'site17000.example/'")
+    assert (row["checks"], row["last_seen"].minute) == (2, 5)
+
+
+def test_what_was_appended_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log of the visits was cleaned since the last fold: everything is folded anew."""
+    index = Index.open(tmp_path, create=True)
+    crawl(index, 0, P)
+    fold(index)
+    crawl(index, 1, Q, minute=5)
+    monkeypatch.setattr(derived, "fresh_visits", lambda *_: None)
+    fold(index)
+    assert known(index) == ["a.example/1 acme.example/", "b.example/2 acme.example/"]
+    assert events(index) == [("page_found", "a.example/1"), ("page_found", "b.example/2")]
+
+
+def test_merged_files_are_not_taken_for_new_facts(tmp_path: Path) -> None:
+    index = Index.open(tmp_path, create=True)
+    for batch in range(3):
+        crawl(index, batch, P, minute=batch)
+    fold(index)
+    compact(index)
+    assert fold(Index.open(index.uri)).pages == 0
+
+
+def test_a_first_crawl_that_is_known_later(tmp_path: Path) -> None:
+    """Facts of an earlier crawl come after those of a later one: what was its baseline is not any more."""
+    index = Index.open(tmp_path, create=True)
+    told = {"crawl_id": "c1", "started_at": "2026-11-22T09:00:00Z", "targets": ["acme.example"]}
+    index.record_crawl(told)
+    crawl(index, 0, P, minute=30)
+    folded = fold(index)
+    assert (events(index), folded.first_crawls) == ([("baseline", "a.example/1")], {"acme.example": "c1"})
+    rows = [{"target": "acme.example", "first_crawl": "c1"}]
+    derived.replace_summaries(index, to_table(rows, index.schema("summaries")))
+    index.record_crawl({**told, "crawl_id": "c0", "started_at": "2026-11-22T08:00:00Z"})
+    index.append("earlier", 0, [visit(Q, crawl_id="c0")], [link(Q, crawl_id="c0")])
+    fold(index, confirm_after=timedelta(hours=1))
+    assert events(index) == [("baseline", "b.example/2"), ("page_found", "a.example/1")]
+
+
+def _raise(error: BaseException) -> Any:
+    def raising(*_: Any) -> None:
+        raise error
+
+    return raising
