@@ -5,6 +5,8 @@ Only what a reading stored is looked at, so that changed rules can judge old fac
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import attrs
 
 from ..classify import rel
@@ -14,18 +16,28 @@ from ..items import Link, Visit
 from ..page.placement import placement
 from ..urls import domain_of, host_of
 
+MOST_ELSEWHERE = 100
+"""So many URLs of one page that led to no target are kept."""
 
-def judge_target(visit: Visit, targets: Targets) -> None:
-    """Keep the links that count, once per target they count for; a link that was followed counts where it ended."""
+
+def judge_target(visit: Visit, targets: Targets, ended: Collection[str] = ()) -> None:
+    """Keep the links that count, once per target they count for; a link that was followed counts where it ended.
+
+    ``ended`` are the URLs on the page that were followed to a known end: those that count for nothing led elsewhere.
+    """
     judged: list[Link] = []
+    elsewhere: dict[str, None] = {}
     for link in visit.links:
         url = link.redirects[-1] if link.redirects else link.target_url
         names = targets.names_for(url, host_of(url), visit.source_domain, visit.source_site)
+        if not names and link.target_url in ended:
+            elsewhere[link.target_url] = None
         for number, name in enumerate(names):
             copy = attrs.evolve(link) if number else link
             copy.target = name
             judged.append(copy)
     visit.links = judged
+    visit.led_elsewhere = list(elsewhere)[:MOST_ELSEWHERE]
 
 
 def judge_rel(visit: Visit) -> None:

@@ -17,7 +17,8 @@ from ..page.link import PageLink
 from ..page.outline import outlines
 from ..page.parse import Page, read_page
 from ..urls import domain_of, host_of, is_http, resolve, site_of
-from . import outcome
+from . import outcome, wall
+from .shell import is_shell
 
 KEPT_HEADERS = frozenset(
     {b"content-language", b"content-type", b"link", b"location", b"refresh", b"retry-after", b"server", b"x-robots-tag"}
@@ -26,6 +27,10 @@ KEPT_HEADERS = frozenset(
 
 MOST_LINKS = 25_000
 """So many links of one page are kept. A page with more is read as truncated; a changelog with over 10,000 is the longest real one seen."""
+
+_MAY_BE_CHALLENGE = frozenset({"http_401", "http_403", "http_429", "http_4xx", "http_5xx"})
+_OF_THE_SITE = frozenset({"login_wall", "soft_404"})
+"""What leads on from these leads to other pages of the site; from the others to nothing of it."""
 
 _LEADS_ON = frozenset({"text", "image", "area", "iframe", "redirect", "canonical", "alternate"})
 
@@ -52,6 +57,8 @@ class Fetch:
     elapsed_ms: int | None = None
     crawl_id: str | None = None
     provenance: str = "crawl"
+    warc_file: str | None = None
+    warc_offset: int | None = None
 
     def header(self, name: bytes) -> str | None:
         """The first header of this lower-case name, as text."""
@@ -115,6 +122,8 @@ def read(fetch: Fetch, targets: Targets, *, follow_elsewhere: bool = False) -> V
         user_agent=fetch.user_agent,
         remote_ip=fetch.remote_ip,
         elapsed_ms=fetch.elapsed_ms,
+        warc_file=fetch.warc_file,
+        warc_offset=fetch.warc_offset,
         crawl_id=fetch.crawl_id,
         provenance=fetch.provenance,
     )
@@ -125,7 +134,19 @@ def read(fetch: Fetch, targets: Targets, *, follow_elsewhere: bool = False) -> V
         visit.outcome = "non_html"
     elif visit.outcome == "ok":
         _read_page(visit, fetch, targets, follow_elsewhere)
+    elif visit.outcome in _MAY_BE_CHALLENGE and (word := wall.of_refusal(fetch)):
+        _withhold(visit, word)
     return visit
+
+
+def _withhold(visit: Visit, word: str) -> None:
+    """What came is not the page: nothing on it is a fact of the page, and a wall does not even show that it has gone."""
+    visit.outcome = word
+    visit.links, visit.targets_checked = [], []
+    if word not in _OF_THE_SITE:
+        visit.found = []
+    if word in wall.WALLS:
+        visit.complete = False
 
 
 def _place(visit: Visit) -> None:
@@ -210,6 +231,12 @@ def _read_page(visit: Visit, fetch: Fetch, targets: Targets, follow_elsewhere: b
     visit.found = list(found)
     if watch.is_full:
         visit.complete, visit.outcome = False, "truncated"
+    elif fetch.complete:
+        word = wall.of_page(fetch, page, visit)
+        if word:
+            _withhold(visit, word)
+        elif is_shell(page.text_words, visit.internal_links, visit.external_links, fetch.body):
+            visit.complete = False
 
 
 def _link(visit: Visit, seen: PageLink, page: Page) -> Link:
@@ -275,3 +302,6 @@ def _read_redirect(visit: Visit, fetch: Fetch, targets: Targets) -> None:
         )
     if url is not None:
         visit.found = [url]
+        if not visit.links and (word := wall.of_redirect(url, fetch.requested_url)):
+            _withhold(visit, word)
+            visit.found = []

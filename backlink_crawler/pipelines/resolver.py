@@ -32,6 +32,8 @@ MOST_REMEMBERED = 100_000
 MOST_BYTES = 512 * 1024
 """A page that only sends one on is short."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+GONE = frozenset({404, 410})
+"""The statuses of an error that say where a link leads: nowhere. Others only refuse to tell us."""
 
 
 class Resolver:
@@ -85,7 +87,7 @@ class Resolver:
             self._crawler.stats.inc_value("backlinks/resolver/failed")
             logger.debug("cannot follow %s: %s", url, error)
         else:
-            is_answer = response.status < 500 and response.status != 429
+            is_answer = response.status < 400 or response.status in GONE
             return (_destination(response), response.status) if is_answer else (None, 0)
         return None, 0
 

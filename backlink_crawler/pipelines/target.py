@@ -11,9 +11,11 @@ from ..facts.reading import leads_elsewhere
 from ..items import Visit
 from ..options import collect
 from ..urls import host_of
-from .resolver import Resolver
+from .resolver import MOST_HOPS, Resolver
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from scrapy.crawler import Crawler
     from scrapy.statscollectors import StatsCollector
 
@@ -39,26 +41,33 @@ class TargetPipeline:
     async def process_item(self, item: Any) -> Any:
         """Judge every link of a visit; foreign items pass untouched."""
         if isinstance(item, Visit):
-            if self.resolver is not None:
-                await self._follow(item, self.resolver)
+            ended = await self._follow(item, self.resolver) if self.resolver is not None else frozenset()
             seen = len(item.links)
-            judge_target(item, self.targets)
+            judge_target(item, self.targets, ended)
             if item.links:
                 self.stats.inc_value("backlinks/links/kept", len(item.links))
             if seen > len(item.links):
                 self.stats.inc_value("backlinks/links/led_elsewhere", seen - len(item.links))
         return item
 
-    async def _follow(self, visit: Visit, resolver: Resolver) -> None:
-        """Follow the links that lead elsewhere. A visit with one that could not be asked proves no absence."""
+    async def _follow(self, visit: Visit, resolver: Resolver) -> Collection[str]:
+        """Follow the links that lead elsewhere; returns those whose end is known.
+
+        A visit with one that could not be asked proves no absence.
+        """
+        ended: set[str] = set()
         for link in visit.links:
             if not leads_elsewhere(link.target_host, self.targets):
                 continue
             link.redirects, link.redirect_statuses, is_known = await resolver.follow(link.target_url)
             reached = link.redirects[-1] if link.redirects else link.target_url
-            if not is_known and leads_elsewhere(host_of(reached), self.targets):
+            is_end = is_known and len(link.redirects) < MOST_HOPS
+            if is_end or not leads_elsewhere(host_of(reached), self.targets):
+                ended.add(link.target_url)
+            else:
                 visit.complete = False
                 self.stats.inc_value("backlinks/links/not_followed")
+        return ended
 
 
 def ends_at(url: str, targets: Targets) -> bool:
@@ -73,7 +82,7 @@ def tracked(crawler: Crawler) -> Targets:
     if targets is None:
         config = load_config()
         options = collect(
-            "spider", {}, environment=os.environ, settings=crawler.settings, toml=config.options
+            "spider", {}, environment=os.environ, settings=crawler.settings, toml=config.on("spider")
         )
         targets = targets_from(options["target"], config, options)
     return targets

@@ -216,7 +216,7 @@ async def test_noindex_is_a_ban_only_when_asked_for(proxy: LocalWeb, obey: str) 
 
 
 @pytest_twisted.ensureDeferred
-@pytest.mark.parametrize(("status", "whole"), [(301, True), (404, True), (503, False), (429, False)])
+@pytest.mark.parametrize(("status", "whole"), [(301, True), (404, True), (503, False), (429, False), (403, False)])
 async def test_a_shortener_that_does_not_answer_proves_no_absence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, whole: bool
 ) -> None:
@@ -238,4 +238,5 @@ async def test_a_shortener_that_does_not_answer_proves_no_absence(
         await crawler.crawl(target="acme.example", seeds="page.example", scope="page")
     (visit,) = stored("data/index", "visits")
     assert (visit["outcome"], visit["complete"]) == ("ok", whole)
+    assert visit["led_elsewhere"] == (["http://bit.ly/x"] if status == 404 else [])
     assert len(stored("data/index", "links")) == (status == 301)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from . import body, moving, rules, tls, trap, wire
-from .answer import LINK, by_path, document, moves, says, sends
+from . import body, moving, rules, tls, trap, wall, wire
+from .answer import LINK, document, moves, says, sends
 
 if TYPE_CHECKING:
     import asyncio
@@ -67,22 +67,6 @@ def _same(handler: Handler) -> Maker:
 def _trap(links: Callable[[Request], list[str]], text: str = "") -> Maker:
     return partial(trap.endless, links, text)
 
-
-def _wall() -> Handler:
-    form = (
-        '<h1>Log in</h1><form method="post"><input name="user"><input type="password" name="password"></form>'
-    )
-    return by_path({"/login?next=/": says(document(form, "Log in"))}, moves("/login?next=/"))
-
-
-_CHALLENGE = says(
-    document(
-        '<h1>Just a moment…</h1><script src="/cdn-cgi/challenge-platform/h/b/orchestrate"></script>',
-        "Just a moment...",
-    ),
-    403,
-    (("Content-Type", "text/html"), ("cf-mitigated", "challenge"), ("Server", "cloudflare")),
-)
 
 HAZARDS: tuple[Hazard, ...] = (
     # Too slow
@@ -191,8 +175,19 @@ HAZARDS: tuple[Hazard, ...] = (
     # Walls
     Hazard("members-only.example", lambda: says(status=401), "http_401"),
     Hazard("forbidden.example", lambda: says(status=403), "http_403"),
-    Hazard("log-in.example", _wall, "login_wall"),
-    Hazard("just-a-moment.example", _same(_CHALLENGE), "bot_challenge"),
+    Hazard("log-in.example", wall.log_in, "login_wall"),
+    Hazard("log-in-elsewhere.example", lambda: moves("http://sso.identity.example/login?to=1"), "login_wall"),
+    Hazard("consent.example", wall.consent, "consent_wall"),
+    Hazard("just-a-moment.example", lambda: wall.challenge(403, headers=wall.CHALLENGED), "bot_challenge"),
+    Hazard("checked-by-script.example", lambda: wall.challenge(403), "bot_challenge"),
+    Hazard("checked-when-busy.example", lambda: wall.challenge(503), "bot_challenge"),
+    Hazard("not-a-bot.example", lambda: wall.challenge(200, wall.NOT_A_BOT), "bot_challenge"),
+    Hazard("parked.example", lambda: says(wall.PARKED), "parked"),
+    # No walls
+    Hazard("shell.example", lambda: says(wall.SHELL), "ok"),
+    Hazard("about-404.example", lambda: says(wall.ABOUT_404), "ok", 1),
+    Hazard("with-login.example", lambda: says(wall.WITH_LOGIN), "ok", 1),
+    Hazard("with-banner.example", lambda: says(wall.WITH_BANNER), "ok", 1),
     # TLS
     Hazard("bad-certificate.example", says, "ok", 1, seed="https://bad-certificate.example/"),
     Hazard("no-tls.example", says, "tls_error", seed="https://no-tls.example/", asked=False),
