@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _ScrapyAgent
@@ -10,9 +11,11 @@ from scrapy.http import Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 
+from ..archive.exchange import HEADS, Heads
 from ..classify.address import BlockedAddressError, check
 from ..urls import host_of
 from .gate import Gate
+from .head import sent_head
 from .pool import ConnectionPool
 from .resolver import SystemResolver
 
@@ -45,6 +48,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         spider: Any = crawler.spider
         self._allow_private: bool = spider.options["allow_private"]
         remembered = settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 1
+        self._keeps_heads = bool(spider.options["warc"])
         self._resolver = SystemResolver(
             reactor, timeout=settings.getfloat("DNS_TIMEOUT"), remembered=remembered
         )
@@ -86,6 +90,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
     def _agent(self) -> GuardedAgent:
         return GuardedAgent(
             gate=self._gate,
+            keeps_heads=self._keeps_heads,
             contextFactory=self._contextFactory,
             bindAddress=self._bind_address,
             pool=self._pool,
@@ -104,9 +109,10 @@ class GuardedAgent(_ScrapyAgent):
     ``dataloss`` and ``timeout``, unless data loss is to fail.
     """
 
-    def __init__(self, *, gate: Gate, **settings: Any) -> None:
+    def __init__(self, *, gate: Gate, keeps_heads: bool, **settings: Any) -> None:
         super().__init__(**settings)
         self._gate = gate
+        self._keeps_heads = keeps_heads
         self._timeout_cl: Any
 
     def _get_agent(self, request: Request, timeout: float) -> Agent:
@@ -117,6 +123,16 @@ class GuardedAgent(_ScrapyAgent):
 
     def _cb_bodyready(self, txresponse: TxResponse, request: Request) -> Any:
         self._keeps_partial = not request.meta.get("download_fail_on_dataloss", self._fail_on_dataloss)
+        if self._keeps_heads:
+            answer: Any = txresponse
+            received = b"\n".join([*answer.head, b""])
+            address = None if request.meta.get("proxy") else getattr(answer, "_scrapy_ip_address", None)
+            request.meta[HEADS] = Heads(
+                datetime.now(UTC),
+                sent_head(answer.request.original),
+                received,
+                str(address) if address else None,
+            )
         return super()._cb_bodyready(txresponse, request)
 
     def _cancel(self, _: Any, txresponse: TxResponse) -> None:  # type: ignore[override]

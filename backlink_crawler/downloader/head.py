@@ -35,6 +35,18 @@ class BoundedParser(_LenientHTTPClientParser):
     MAX_LENGTH = MOST_BYTES
     bytes_of_head = 0
     headers_of_head = 0
+    head: list[bytes]
+    """The lines of the head as they came, but for the line feeds; of the last head, when informational ones came before it."""
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802  LineReceiver
+        """Keep a line, also on the response that it begins."""
+        if self.state == STATUS:
+            self.head = [line]
+            super().lineReceived(line)
+            self.response.head = self.head
+        else:
+            self.head.append(line)
+            super().lineReceived(line)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802  IProtocol
         """Count what belongs to the head; bytes of the body in its last chunk may count, less than the bound."""
@@ -77,3 +89,14 @@ class BoundedFactory(_LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: IAddress | None) -> BoundedProtocol:  # noqa: N802  IProtocolFactory
         """The protocol of a new connection."""
         return BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+
+
+class _Lines(list[bytes]):
+    writeSequence = list.extend  # noqa: N815  ITransport
+
+
+def sent_head(request: Any) -> bytes:
+    """The head of a request as Twisted sent it, written once more."""
+    lines = _Lines()
+    request._writeHeaders(lines, None)
+    return b"".join(lines)

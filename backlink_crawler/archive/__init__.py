@@ -1,0 +1,1 @@
+"""Responses kept as WARC files, the proof behind the facts, and read again."""

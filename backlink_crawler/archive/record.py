@@ -1,0 +1,148 @@
+"""One response read back from a WARC file, as it was kept and as a page to read."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import attrs
+
+from ..errors import ArchiveFault
+from ..facts.reading import Fetch
+from ..page.coding import decode
+from .member import GZIP
+
+CHUNK = 1 << 16
+MOST_BYTES = 256 * 1024 * 1024
+"""Of one record, decompressed: many times what a crawl keeps of a page."""
+
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_LINE = re.compile(rb"\r?\n")
+_FOLD = re.compile(rb"\r?\n[ \t]+")
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})")
+
+
+@attrs.frozen
+class Record:
+    """A response record: the URL it answers, when it came (ISO 8601, UTC), and what came.
+
+    ``headers`` are pairs as they came, ``payload`` the body in its content coding. ``truncated`` says why it is not whole.
+    """
+
+    url: str
+    date: str
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    payload: bytes
+    ip_address: str | None = None
+    truncated: str | None = None
+
+    @property
+    def body(self) -> bytes:
+        """The body with its content coding undone; raises CodingError when it is not coded as its headers say."""
+        return self.decoded()[0]
+
+    def decoded(self) -> tuple[bytes, bool]:
+        """The body with its content coding undone, and whether all of it was there."""
+        said = b",".join(value for name, value in self.headers if name.lower() == b"content-encoding")
+        codings = [coding.strip().lower() for coding in said.decode("latin-1").split(",")]
+        body, whole = decode(self.payload, codings, MOST_BYTES)
+        return body, whole and self.truncated is None
+
+    def fetch(self) -> Fetch:
+        """What `facts.reading.read` reads: just what the crawl gave it, times and circumstances aside."""
+        body, complete = self.decoded()
+        named: dict[bytes, list[bytes]] = {}
+        for name, value in self.headers:
+            named.setdefault(name.title(), []).append(value)
+        return Fetch(
+            requested_url=self.url,
+            url=self.url,
+            status=self.status,
+            headers=[(name, value) for name, values in named.items() for value in values],
+            body=body,
+            fetched_at=self.date,
+            complete=complete,
+            fetch_mode="archive",
+            remote_ip=self.ip_address,
+        )
+
+
+def read_record(path: Path, offset: int) -> Record:
+    """The response whose gzip member begins at ``offset`` in a WARC file.
+
+    Raises ArchiveFault when the file cannot be read, or holds no whole response there.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            return parse(_member(file.read))
+    except OSError as error:
+        raise ArchiveFault(
+            f"the archive {path} cannot be read: {error.strerror}", "was the file moved?"
+        ) from error
+    except (ValueError, zlib.error) as error:
+        raise ArchiveFault(
+            f"{path} holds no response at {offset}: {error}", "is it the file of this visit, and undamaged?"
+        ) from error
+
+
+def _member(read: Callable[[int], bytes]) -> bytes:
+    """One gzip member, decompressed; raises ValueError or zlib.error."""
+    stream = zlib.decompressobj(GZIP)
+    parts: list[bytes] = []
+    size = 0
+    while not stream.eof:
+        data = stream.unconsumed_tail or read(CHUNK)
+        if not data:
+            raise ValueError("it is cut off")
+        parts.append(stream.decompress(data, CHUNK))
+        size += len(parts[-1])
+        if size > MOST_BYTES:
+            raise ValueError(f"it has more than {MOST_BYTES} bytes")
+    return b"".join(parts)
+
+
+def parse(member: bytes) -> Record:
+    """The response in the bytes of a record; raises ValueError when there is none."""
+    head, block = _part(member)
+    if not head.startswith(b"WARC/"):
+        raise ValueError("that is no WARC record")
+    fields = {
+        name.decode("latin-1").lower(): value.decode("utf-8", "replace") for name, value in _headers(head)
+    }
+    kind = fields.get("warc-type", "")
+    if kind != "response" or not fields.get("content-type", "").startswith("application/http"):
+        raise ValueError(f"that is a {kind} record")
+    length = int(fields.get("content-length", ""))
+    if len(block) < length:
+        raise ValueError("it is cut off")
+    http, payload = _part(block[:length])
+    status = _STATUS.match(http)
+    if status is None:
+        raise ValueError("the response has no status line")
+    return Record(
+        url=fields.get("warc-target-uri", "").strip("<>"),
+        date=datetime.fromisoformat(fields.get("warc-date", "")).isoformat().replace("+00:00", "Z"),
+        status=int(status[1]),
+        headers=_headers(http),
+        payload=payload,
+        ip_address=fields.get("warc-ip-address"),
+        truncated=fields.get("warc-truncated"),
+    )
+
+
+def _part(message: bytes) -> tuple[bytes, bytes]:
+    """Head and body, parted by the first empty line."""
+    end = _END_OF_HEAD.search(message)
+    return (message[: end.start()], message[end.end() :]) if end else (message, b"")
+
+
+def _headers(head: bytes) -> list[tuple[bytes, bytes]]:
+    """Names and values below the first line; lines without a colon are left out, as browsers do."""
+    lines = _LINE.split(_FOLD.sub(b" ", head))[1:]
+    parted = (line.partition(b":") for line in lines)
+    return [(name, value.strip()) for name, colon, value in parted if colon]
