@@ -1,7 +1,8 @@
-"""``backlinks.toml``: what a user says once for all runs, and of each target."""
+"""``backlinks.toml``: what a user says once for all runs, of each target, and of what to be alerted of."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import textwrap
@@ -14,11 +15,13 @@ import attrs
 from .classify.part import parse_part
 from .classify.target import Target, Targets, parse_target, split_targets
 from .errors import UsageError
-from .options import BY_NAME, OPTIONS, Option, Value, nearest
+from .options import BY_NAME, OPTIONS, Option, Value, choice, flag, nearest, text, whole, words
 from .seeds import Lines
+from .states import EVENTS
+from .urls import ascii_host
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 FILE_NAME = "backlinks.toml"
 VARIABLE = "BACKLINKS_CONFIG"
@@ -27,14 +30,90 @@ VARIABLE = "BACKLINKS_CONFIG"
 _TARGET_OPTIONS = {option.name: option for option in OPTIONS if "target" in option.on}
 _TOP_OPTIONS = {option.name: option for option in OPTIONS if "target" not in option.on}
 
+IMPORTANCES = ("low", "normal", "high")
+"""How much an event matters, in rising order; what has which is told in :mod:`backlink_crawler.alerts.importance`."""
+FEED_FORMATS = (".atom", ".xml", ".rss")
+"""Endings of a feed's file: the first two make it Atom (RFC 4287), the last RSS 2.0."""
+_ADDRESS = re.compile(r"env:[A-Za-z_]\w*|(?!env:)[A-Za-z][A-Za-z0-9+.-]*://.+", re.ASCII)
+
+
+def _addresses(raw: Value) -> list[str]:
+    listed = raw if isinstance(raw, list) else [raw]
+    for number, address in enumerate(listed, 1):
+        if not (isinstance(address, str) and _ADDRESS.fullmatch(address.strip())):
+            raise ValueError(f"address {number} of {len(listed)} is no URL of a service")
+    return [address.strip() for address in listed]
+
+
+def _feed(raw: Value) -> str:
+    path = text(raw)
+    if path and not path.lower().endswith(FEED_FORMATS):
+        raise ValueError(f"needs a file that ends in {', '.join(FEED_FORMATS)}")
+    return path
+
+
+def _kinds(raw: Value) -> list[str]:
+    kinds = words(raw)
+    for kind in kinds:
+        if kind not in EVENTS:
+            raise ValueError(f"{kind} is none, {nearest(kind, EVENTS)}")
+    return kinds
+
+
+def _parts(raw: Value) -> list[str]:
+    try:
+        return [parse_part(word).name for word in words(raw)]
+    except UsageError as error:
+        raise ValueError(error.reason) from None
+
+
+def _hosts(raw: Value) -> list[str]:
+    hosts = [(word, ascii_host(word.lower().removeprefix("*.").rstrip("."))) for word in words(raw)]
+    for word, host in hosts:
+        if not host or "." not in host:
+            raise ValueError(f"{word} is no domain")
+    return [host for _, host in hosts if host]
+
+
+@attrs.frozen
+class _SecretOption(Option):
+    """An option whose value is never repeated: it may hold a password."""
+
+    def read(self, raw: Value, where: str) -> Value:
+        try:
+            return self.parse(raw)
+        except ValueError as error:
+            raise UsageError(f"{where} {self.name}: {error}", self.help) from None
+
+
+ALERT = frozenset({"alert"})
+ALERT_OPTIONS: tuple[Option, ...] = (
+    Option("name", text, "", "Name of the rule. What it was told already is remembered under this name.", "NAME", ALERT),
+    _SecretOption("to", _addresses, [], "Services to tell, as URLs of Apprise; env:NAME takes one from the environment.", "URLS", ALERT),
+    Option("feed", _feed, "", "File to write as a feed: Atom when it ends in .atom or .xml, RSS 2.0 when in .rss.", "FILE", ALERT),
+    Option("targets", _parts, [], "Only of these targets; empty: of all.", "TARGETS", ALERT),
+    Option("events", _kinds, [kind for kind in EVENTS if kind != "baseline"], "Only these kinds of event.", "KINDS", ALERT),
+    Option("follow", flag, False, "Only of links that are followed, or were before.", "YES|NO", ALERT),
+    Option("counts", flag, False, "Only of links that count, or did before.", "YES|NO", ALERT),
+    Option("min_importance", choice(*IMPORTANCES), IMPORTANCES[0], f"The least importance: {', '.join(IMPORTANCES)}.", "WORD", ALERT),
+    Option("domains", _hosts, [], "Only of links from these domains and what is below them; empty: from all.", "DOMAINS", ALERT),
+    Option("exclude_domains", _hosts, [], "Not of links from these domains or what is below them.", "DOMAINS", ALERT),
+    Option("at_most", whole(1, 1000), 20, "Lines of one message; what is left out is counted in its last.", "N", ALERT),
+)  # fmt: skip
+"""What a rule of ``[[alerts]]`` can say."""
+_ALERT_OPTIONS = {option.name: option for option in ALERT_OPTIONS}
+_ALERT_EXAMPLE = {"name": "lost links", "feed": "data/alerts.atom"}
+
 
 @attrs.frozen
 class Config:
-    """What ``backlinks.toml`` says, typed and checked: its top, and tables by canonical target name."""
+    """What ``backlinks.toml`` says, typed and checked: its top, tables by canonical target name, rules of alerts."""
 
     path: Path | None = None
     options: dict[str, Value] = attrs.field(factory=dict)
     targets: dict[str, dict[str, Value]] = attrs.field(factory=dict)
+    alerts: tuple[dict[str, Value], ...] = ()
+    """The rules in the order of the file, each with a value for every name of :data:`ALERT_OPTIONS`."""
 
     def on(self, place: str) -> dict[str, Value]:
         """The options of a place (``spider``, ``index``), to be given to options.collect as ``toml``."""
@@ -58,7 +137,12 @@ def load_config(path: Path | None = None) -> Config:
     tables = said.pop("targets", {})
     if not isinstance(tables, dict):
         raise UsageError(f"{source.line('targets')}: targets is no table", 'write [targets."example.com"]')
-    return Config(path, source.read(said, _TOP_OPTIONS), _read_targets(tables, source))
+    rules = said.pop("alerts", [])
+    if not isinstance(rules, list):
+        raise UsageError(f"{source.line('alerts')}: alerts is no array of tables", "write [[alerts]]")
+    return Config(
+        path, source.read(said, _TOP_OPTIONS), _read_targets(tables, source), _read_alerts(rules, source)
+    )
 
 
 def _text_of(path: Path) -> str:
@@ -91,6 +175,26 @@ def _read_targets(tables: Mapping[str, Value], source: _Source) -> dict[str, dic
             written, targets[name], f"{where}: "
         )  # what is wrong in it is said now, not when it is first used
     return targets
+
+
+def _read_alerts(tables: Sequence[Value], source: _Source) -> tuple[dict[str, Value], ...]:
+    rules: list[dict[str, Value]] = []
+    for number, table in enumerate(tables):
+        start = source.start_of_alert(number)
+        where = source.line("alerts", start)
+        if not isinstance(table, dict):
+            raise UsageError(f"{where}: a rule is no table", "write [[alerts]]")
+        defaults = {option.name: option.default for option in ALERT_OPTIONS}
+        rule = defaults | source.read(table, _ALERT_OPTIONS, after=start)
+        if not rule["name"]:
+            raise UsageError(f"{where}: a rule without a name", 'write name = "lost links"')
+        if not rule["to"] and not rule["feed"]:
+            raise UsageError(f"{where}: {rule['name']} tells nobody", "give it to or feed")
+        for unique in ("name", "feed"):
+            if rule[unique] and rule[unique] in [other[unique] for other in rules]:
+                raise UsageError(f"{where}: two rules have the {unique} {rule[unique]}", "give one another")
+        rules.append(rule)
+    return tuple(rules)
 
 
 def targets_from(raw: str, config: Config, options: Mapping[str, Any]) -> Targets:
@@ -128,6 +232,12 @@ def template() -> str:
             _comment('What is known of a target, one table for each. Lists are written ["one", "two"].'),
             '#[targets."example.com"]\n',
             *map(_entry, _TARGET_OPTIONS.values()),
+            _comment("What to be alerted of after a crawl, one table for each rule."),
+            "#[[alerts]]\n",
+            *(
+                _entry(attrs.evolve(one, default=_ALERT_EXAMPLE.get(one.name, one.default)))
+                for one in ALERT_OPTIONS
+            ),
         ]
     )
 
@@ -139,21 +249,26 @@ class _Source:
     path: Path
     text: str
 
-    def line(self, key: str, after: str = "") -> str:
-        """The file and, where it is found, the line of a key or table, the first after that of another."""
-        start = self._find(after, 0) if after else 0
+    def line(self, key: str, after: str | int = "") -> str:
+        """The file and, where it is found, the line of a key or table, the first after that of another or a place."""
+        start = after if isinstance(after, int) else self._find(after, 0) if after else 0
         at = self._find(key, max(start, 0))
         return f"{self.path}, line {self.text.count(chr(10), 0, at) + 1}" if at >= 0 else str(self.path)
 
+    def start_of_alert(self, number: int) -> int:
+        """Where the table of a rule begins, counted from 0."""
+        headers = re.finditer(r"^[ \t]*\[\[[ \t]*alerts[ \t]*\]\]", self.text, re.M)
+        return next((header.start() for header in itertools.islice(headers, number, None)), 0)
+
     def _find(self, key: str, start: int) -> int:
         written = re.compile(
-            rf"""^[ \t]*(?:\[\s*(?:targets\s*\.\s*)?)?["']?{re.escape(key)}["']?[ \t]*[=.\]]""", re.M
+            rf"""^[ \t]*(?:\[{{1,2}}\s*(?:targets\s*\.\s*)?)?["']?{re.escape(key)}["']?[ \t]*[=.\]]""", re.M
         )
         found = written.search(self.text, start)
         return found.start() if found else -1
 
     def read(
-        self, said: Mapping[str, Value], known: Mapping[str, Option], after: str = ""
+        self, said: Mapping[str, Value], known: Mapping[str, Option], after: str | int = ""
     ) -> dict[str, Value]:
         """The values of one table, typed and checked."""
         values: dict[str, Value] = {}
@@ -193,5 +308,7 @@ def _entry(option: Option) -> str:
 
 
 def _toml(value: Value) -> str:
-    """A default as TOML: only text, whole numbers, truth values and empty lists occur."""
-    return str(value).lower() if isinstance(value, bool | int | list) else f'"{value}"'
+    """A default as TOML: only text, numbers, truth values and lists of them occur."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return str(value).lower() if isinstance(value, bool | int | float) else f'"{value}"'

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 ANSWERED = frozenset(
     {"ok", "not_modified", "moved_offsite", "non_html", "truncated", "too_large", "soft_404", "redirect_loop"}
 )
-"""Outcomes in which a seed's server gave something to go by."""
+"""Outcomes in which a seed's server gave something to go by; a spider may know better (``answered``)."""
 INTERRUPTED = 130
 MOST_PATTERNS = 1_000
 """How many patterns of URLs that were left out are named."""
@@ -132,6 +132,7 @@ class Summary:
             "reason": reason,
             "exit_code": self.exit_code(spider, reason),
             "error": str(fault) if fault else None,
+            "remark": spider.remark,
             "started_at": self.started_at,
             "finished_at": utc_now(),
             "index": spider.options["index"],
@@ -156,7 +157,8 @@ class Summary:
             return IndexFault.exit_code
         if reason == "shutdown":
             return INTERRUPTED
-        if self.outcomes and not spider.job.resumed and not ANSWERED & self.outcomes.keys():
+        answered = getattr(spider, "answered", ANSWERED)
+        if self.outcomes and not spider.job.resumed and not answered & self.outcomes.keys():
             return NoSeedError.exit_code
         return 1 if self._feeds_failed() else 0
 

@@ -107,7 +107,7 @@ def test_the_template_says_nothing_until_lines_are_uncommented(tmp_path: Path) -
 def test_the_uncommented_template_holds_every_option_at_its_default(tmp_path: Path) -> None:
     config = load_config(written(tmp_path, re.sub(r"^#(?! )", "", template(), flags=re.MULTILINE)))
     said = {**config.options, **config.targets["example.com"]}
-    assert said == {option.name: option.default for option in OPTIONS}
+    assert said == {option.name: option.parse(option.default) for option in OPTIONS}
     for option in OPTIONS:
         assert option.help.split()[-1] in template()
 

@@ -1,0 +1,1 @@
+"""Who is told what has become of backlinks: rules, messages, feeds, and an outbox that loses none."""

@@ -1,0 +1,67 @@
+"""A rule: which events it is about, and who is told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..config import IMPORTANCES
+from ..urls import host_of
+from .importance import did_count, was_followed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..config import Config
+    from ..states import Event
+
+CONDITIONS = ("targets", "events", "follow", "counts", "min_importance", "domains", "exclude_domains")
+"""What decides whether an event is one for the rule: with another of these it is another rule of the same name."""
+
+
+@attrs.frozen
+class Rule:
+    """One table of ``[[alerts]]``; what the names mean is said in :data:`backlink_crawler.config.ALERT_OPTIONS`."""
+
+    name: str
+    to: Sequence[str]
+    feed: str
+    targets: Sequence[str]
+    events: Sequence[str]
+    follow: bool
+    counts: bool
+    min_importance: str
+    domains: Sequence[str]
+    exclude_domains: Sequence[str]
+    at_most: int
+
+    @property
+    def conditions(self) -> str:
+        """A digest of the rule's conditions."""
+        said = json.dumps([getattr(self, name) for name in CONDITIONS])
+        return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+
+    def wants(self, event: Event, importance: str) -> bool:
+        """Whether the rule is about an event of this importance."""
+        return (
+            event.kind in self.events
+            and (not self.targets or event.target in self.targets)
+            and (not self.follow or was_followed(event))
+            and (not self.counts or did_count(event))
+            and IMPORTANCES.index(importance) >= IMPORTANCES.index(self.min_importance)
+            and (not self.domains or _is_below(event.source_url, self.domains))
+            and not _is_below(event.source_url, self.exclude_domains)
+        )
+
+
+def rules_of(config: Config) -> tuple[Rule, ...]:
+    """The rules of a configuration."""
+    return tuple(Rule(**table) for table in config.alerts)
+
+
+def _is_below(url: str, domains: Sequence[str]) -> bool:
+    host = host_of(url)
+    return any(host == domain or host.endswith("." + domain) for domain in domains)
