@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -80,6 +81,25 @@ def seconds(raw: Value) -> list[float]:
     return times
 
 
+_SPAN = re.compile(r"(\d{1,9}) ?([smhdw]?)", re.ASCII)
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_LONGEST = 100 * 366 * 86_400
+
+
+def duration(raw: Value) -> int:
+    """A length of time, in seconds: ``24h``, ``2d``, ``90m``, ``1w``, or plain seconds; at most a hundred years."""
+    said = _SPAN.fullmatch(str(raw).strip().lower())
+    length = int(said[1]) * _UNITS[said[2]] if said else -1
+    if not 0 <= length <= _LONGEST:
+        raise ValueError("needs a time such as 24h, 2d, 90m or 1w")
+    return length
+
+
+def maybe(parse: Callable[[Value], Value]) -> Callable[[Value], Value]:
+    """The same, where nothing said is null."""
+    return lambda raw: None if raw is None or str(raw).strip() == "" else parse(raw)
+
+
 def choice(*allowed: str) -> Callable[[Value], str]:
     """One of a few words."""
 
@@ -92,16 +112,24 @@ def choice(*allowed: str) -> Callable[[Value], str]:
     return parse
 
 
+def some(*allowed: str) -> Callable[[Value], list[str]]:
+    """Some of a few words, parted by commas."""
+    one = choice(*allowed)
+    return lambda raw: [one(word) for word in words(raw)]
+
+
 @attrs.frozen
 class Option:
-    """One row of the table. ``on`` says where it can be set: spider, target (a table of backlinks.toml), index."""
+    """One row of the table. ``on`` says where it can be set: spider (the crawl), recheck, target (a table of
+    backlinks.toml), index. A default is written as a user would write it.
+    """
 
     name: str
     parse: Callable[[Value], Value]
     default: Value
     help: str
     metavar: str = ""
-    on: frozenset[str] = frozenset({"spider"})
+    on: frozenset[str] = frozenset({"spider", "recheck"})
 
     @property
     def setting(self) -> str:
@@ -130,21 +158,22 @@ class Option:
             raise UsageError(f"{where} {self.name}={raw!s}: {error}", self.help) from None
 
 
-SPIDER = frozenset({"spider"})
-TARGET = frozenset({"spider", "target"})
-STORE = frozenset({"spider", "index"})
+CRAWL = frozenset({"spider"})
+RECHECK = frozenset({"recheck"})
+TARGET = frozenset({"spider", "recheck", "target"})
+STORE = frozenset({"spider", "recheck", "index"})
 
 OPTIONS: tuple[Option, ...] = (
     Option("target", text, "", "What to collect backlinks for: a domain, host:NAME, prefix:URL or url:URL; several by comma, or @FILE with one a line. Empty: every outbound link, kept per target domain.", "TARGET"),
-    Option("seeds", text, "", "Where to start: domains, URLs or sitemap URLs by comma, or a file with one a line.", "SEEDS"),
-    Option("scope", choice("site", "host", "page"), "site", "How far from a seed to go: its whole site (registrable domain), its one host, or only the given pages.", "SCOPE"),
+    Option("seeds", text, "", "Where to start: domains, URLs or sitemap URLs by comma, or a file with one a line.", "SEEDS", CRAWL),
+    Option("scope", choice("site", "host", "page"), "site", "How far from a seed to go: its whole site (registrable domain), its one host, or only the given pages.", "SCOPE", CRAWL),
     Option("max_pages", whole(0), 0, "Stop after this many pages in all; 0 is no limit.", "N"),
     Option("max_pages_per_domain", whole(0), 10_000, "Fetch at most this many pages of one registrable domain; 0 is no limit.", "N"),
-    Option("max_hosts_per_domain", whole(0), 1000, "Go to at most this many hosts of one registrable domain; 0 is no limit.", "N"),
-    Option("max_copies", whole(0), 20, "Leave a group of similar URLs after so many copies in a row of pages read already, or five times as many that differ in numbers only; a group that brought much gets more patience. 0 leaves none.", "N"),
-    Option("depth", whole(0), 0, "Follow internal links at most this many steps from a seed; 0 is no limit.", "N"),
-    Option("hops", whole(0, 10), 0, "How many steps to go on to other domains found on the way.", "N"),
-    Option("sitemaps", flag, True, "Read the sitemaps that robots.txt names.", "YES|NO"),
+    Option("max_hosts_per_domain", whole(0), 1000, "Go to at most this many hosts of one registrable domain; 0 is no limit.", "N", CRAWL),
+    Option("max_copies", whole(0), 20, "Leave a group of similar URLs after so many copies in a row of pages read already, or five times as many that differ in numbers only; a group that brought much gets more patience. 0 leaves none.", "N", CRAWL),
+    Option("depth", whole(0), 0, "Follow internal links at most this many steps from a seed; 0 is no limit.", "N", CRAWL),
+    Option("hops", whole(0, 10), 0, "How many steps to go on to other domains found on the way.", "N", CRAWL),
+    Option("sitemaps", flag, True, "Read the sitemaps that robots.txt names.", "YES|NO", CRAWL),
     Option("brand", words, [], "Brand words of the target, for anchor types; by default derived from its domain.", "WORDS", TARGET),
     Option("keywords", words, [], "Keywords of the target, for the anchor types exact and partial.", "WORDS", TARGET),
     Option("aliases", words, [], "Domains that redirect to the target; links to them are followed to their end.", "DOMAINS", TARGET),
@@ -153,6 +182,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("competitors", words, [], "Domains to compare the target with.", "DOMAINS", frozenset({"target"})),
     Option("resolve", flag, True, "Follow links to shorteners and aliases to their end.", "YES|NO"),
     Option("index", text, "data/index", "The index: a directory or s3://BUCKET/PREFIX.", "URI", STORE),
+    Option("confirm_after", duration, "24h", "A loss that one bad answer could explain counts after a second visit that shows it, this long after the first.", "TIME", STORE),
+    Option("statuses", some("live", "unverified", "lost"), ["live", "unverified", "lost"], "Check the pages of links with these statuses only.", "WORDS", RECHECK),
+    Option("older_than", maybe(duration), "", "Check every page whose last visit is this long ago; 0 is every page. By default those that are due.", "TIME", RECHECK),
     Option("jobs", text, "data/jobs", "Directory of the job files, which let a crawl go on after it was stopped.", "DIR"),
     Option("job", text, "", "Name of the job; by default derived from its arguments, so that the same command goes on with it.", "NAME"),
     Option("obey_meta", flag, False, "Take noindex and nofollow of a page, in meta robots or the header, as a ban on keeping its links and on going on from it. They are recorded in any case.", "YES|NO"),
@@ -160,6 +192,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("retry_delays", seconds, [10.0, 60.0], "Seconds until a page that failed is asked for again: after the first try, the second, and so on.", "SECONDS"),
     Option("contact", text, "", "A URL or e-mail address in the user agent, where site owners reach you.", "URL"),
     Option("per_target", text, "", "Also write one file per target when the crawl ends, as data/feeds/%(target)s.jsonl; the ending names the format (jsonl, json, csv, parquet).", "FILE"),
+    Option("warc", text, "", "Keep every response, as it came, in WARC files in this directory: the proof of what was read.", "DIR"),
     Option("summary_json", text, "", "Write the summary of the run to this file as JSON.", "FILE"),
 )  # fmt: skip
 
@@ -206,5 +239,5 @@ def collect(
             ("backlinks.toml", (toml or {}).get(name)),
         )
         where, raw = next(((where, raw) for where, raw in said if raw is not None), ("default", None))
-        values[name] = option.default if raw is None else option.read(raw, where)
+        values[name] = option.parse(option.default) if raw is None else option.read(raw, where)
     return values

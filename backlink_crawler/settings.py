@@ -8,7 +8,8 @@ __all__ = ["FEED_EXPORTERS"]
 
 BOT_NAME = "backlink_crawler"
 SPIDER_MODULES = [
-    "backlink_crawler.spiders.backlinks"
+    "backlink_crawler.spiders.backlinks",
+    "backlink_crawler.spiders.recheck",
 ]  # not the whole package: `scrapy list` imports all of it
 NEWSPIDER_MODULE = "backlink_crawler.spiders"
 COMMANDS_MODULE = "backlink_crawler.commands"

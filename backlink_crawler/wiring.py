@@ -42,6 +42,7 @@ EXPORTERS = {
 
 EXTENSIONS = {
     "backlink_crawler.extensions.shutdown.Shutdown": 300,
+    "backlink_crawler.extensions.alerts.Alerts": 400,
     "backlink_crawler.extensions.per_target.PerTargetFeeds": 400,
     "backlink_crawler.extensions.body.BodyGuard": 400,
     "backlink_crawler.extensions.summary.Summary": 500,
@@ -57,6 +58,7 @@ DOWNLOADER_MIDDLEWARES = {
     "backlink_crawler.middlewares.robots.RobotsMiddleware": 100,
     "backlink_crawler.middlewares.compression.CompressionMiddleware": 590,
     "backlink_crawler.middlewares.redirect.RedirectMiddleware": 600,
+    "backlink_crawler.middlewares.archive.ArchiveMiddleware": 950,  # nothing has touched a response before it
     "backlink_crawler.middlewares.retry.RetryMiddleware": 620,  # it sees redirects: they show that a host is well
     # Ours stand in for Scrapy's: these lose a page that redirects off site, parse every body or follow what is no link,
     # ask a failing host again at once, and take a robots.txt that cannot be read for one that allows everything.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,11 +12,12 @@ import click
 from .. import options
 from ..classify.target import parse_target
 from ..config import load_config
-from ..errors import UsageError
+from ..errors import IndexFault, UsageError
 from ..index.query import Reader
 from ..index.store import Index
 from ..items import EVERY_TARGET
 from ..reporting import targets
+from ..reporting.period import Period
 from .table import note
 
 if TYPE_CHECKING:
@@ -54,15 +56,53 @@ def limit_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--limit", type=click.IntRange(1), metavar="N", help=text)(command)
 
 
+def since_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--since``."""
+    text = "The time to look at: since so long ago (30d, 12h, 2w), or since a date."
+    return click.option("--since", default="30d", show_default=True, metavar="TIME", help=text)(command)
+
+
+def until_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--until``."""
+    text = "Where it ends, in the same words; the day of a date is part of it.  [default: now]"
+    return click.option("--until", metavar="TIME", help=text)(command)
+
+
+def period(since: str, until: str | None = None) -> Period:
+    """The time that the flags name. Raises UsageError."""
+    return Period.read(since, until, datetime.now(UTC))
+
+
+def domain_wanted(said: str | None) -> str:
+    """A domain, site or host as the index writes it; empty for none."""
+    return (said or "").strip().lower().rstrip(".")
+
+
 def rows_wanted(limit: int | None, kind: str) -> int | None:
     """The limit said, or the one of the format."""
     return TABLE_ROWS if limit is None and kind == "table" else limit
 
 
 def open_index(said: str | None) -> Index:
-    """The index that the flag, the environment or ``backlinks.toml`` names, or the default one."""
+    """The index that the flag, the environment or ``backlinks.toml`` names, or the default one.
+
+    What a run that was stopped stored, and did not come to fold, is folded first.
+    """
     toml = load_config().on("index")
-    return Index.open(options.collect("index", {"index": said}, environment=os.environ, toml=toml)["index"])
+    chosen = options.collect("index", {"index": said}, environment=os.environ, toml=toml)
+    index = Index.open(chosen["index"])
+    _bring_up_to_date(index, timedelta(seconds=chosen["confirm_after"]))
+    return index
+
+
+def _bring_up_to_date(index: Index, confirm_after: timedelta) -> None:
+    from ..afterwards import bring_up_to_date, is_behind
+
+    try:
+        if is_behind(index):
+            bring_up_to_date(index, confirm_after=confirm_after)
+    except IndexFault as fault:
+        note(f"What was stored last is not shown: {fault.reason}")
 
 
 def ask(said: str, index_said: str | None) -> tuple[Reader, str]:

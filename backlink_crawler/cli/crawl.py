@@ -9,56 +9,103 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import options
+from ..archive.place import beside
+from ..config import load_config
 from ..items import EVERY_TARGET
 from .safe import printable
 from .table import note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from scrapy.crawler import Crawler
 
-SPIDER_OPTIONS = tuple(
-    option for option in options.OPTIONS if "spider" in option.on and option.name != "target"
+
+def spider_options(spider: str, **aliases: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A flag for every option of a spider, from the table of options, and what every run can be told besides.
+
+    ``aliases`` are further flags by the name of an option.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for decorator in reversed(_RUN):
+            command = decorator(command)
+        for option in reversed(options.OPTIONS):
+            if spider not in option.on or option.name == "target":
+                continue
+            default = f"  [default: {option.default_text}]" if option.default_text else ""
+            flags = [option.flag, *([aliases[option.name]] if option.name in aliases else [])]
+            command = click.option(*flags, option.name, metavar=option.metavar, help=option.help + default)(
+                command
+            )
+        return command
+
+    return decorate
+
+
+_RUN = (
+    click.option(
+        "--archive",
+        is_flag=True,
+        help="Keep every response in WARC files in the directory warc next to the index.",
+    ),
+    click.option(
+        "-o",
+        "--output",
+        multiple=True,
+        metavar="FILE",
+        help="Also write a feed; its ending names the format (jsonl, json, csv, parquet, xml). May be repeated.",
+    ),
+    click.option(
+        "-s",
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A Scrapy setting. May be repeated.",
+    ),
+    click.option("-v", "--verbose", is_flag=True, help="Show Scrapy's log."),
 )
-
-
-def spider_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A flag for every option of the spider, from the table of options."""
-    for option in reversed(SPIDER_OPTIONS):
-        default = f"  [default: {option.default_text}]" if option.default_text else ""
-        command = click.option(option.flag, option.name, metavar=option.metavar, help=option.help + default)(
-            command
-        )
-    return command
 
 
 @click.command()
 @click.argument("target", default="")
-@spider_options
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    metavar="FILE",
-    help="Also write a feed; its ending names the format (jsonl, json, csv, parquet, xml). May be repeated.",
-)
-@click.option(
-    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A Scrapy setting. May be repeated."
-)
-@click.option("-v", "--verbose", is_flag=True, help="Show Scrapy's log.")
-def crawl(
-    target: str, output: tuple[str, ...], settings: tuple[str, ...], verbose: bool, **said: str | None
-) -> int:
+@spider_options("spider")
+def crawl(**said: Any) -> int:
     """Crawl seeds and keep every link to TARGET.
 
     TARGET is a domain, host:NAME, prefix:URL or url:URL; several by comma, or @FILE with one a line. Without it every
     outbound link is kept, per target domain. The same command goes on with a run that was stopped.
     """
+    return start("backlinks", **said)
+
+
+def start(
+    spider: str,
+    *,
+    target: str,
+    output: tuple[str, ...],
+    settings: tuple[str, ...],
+    verbose: bool,
+    archive: bool,
+    **said: str | None,
+) -> int:
+    """Run a spider of ours with what :func:`spider_options` were given; returns the exit code."""
     arguments = {name: value for name, value in said.items() if value is not None}
     if target:
         arguments["target"] = target
-    return run("backlinks", arguments, output, dict(_pair(one) for one in settings), verbose=verbose)
+    known = dict(_pair(one) for one in settings)
+    if archive:
+        arguments.setdefault("warc", archive_of(arguments, known))
+    return run(spider, arguments, output, known, verbose=verbose)
+
+
+def archive_of(arguments: Mapping[str, str], settings: Mapping[str, str]) -> str:
+    """The directory that ``--archive`` means: next to the index of the run."""
+    toml = load_config().on("index")
+    said = {name: arguments[name] for name in ("index",) if name in arguments}
+    chosen = options.collect("index", said, environment=os.environ, settings=settings, toml=toml)
+    return str(beside(chosen["index"]))
 
 
 def run(
@@ -94,9 +141,11 @@ def _tell(crawler: Crawler) -> None:
     if summary is None:
         return
     outcomes = ", ".join(f"{count:,} {word}" for word, count in summary["outcomes"].items())
-    note(
-        f"{summary['pages']:,} pages ({outcomes or 'none'}), {summary['links']:,} links kept in {summary['index']}"
-    )
+    if summary["pages"] or not summary["remark"]:
+        kept = f"{summary['links']:,} links kept in {summary['index']}"
+        note(f"{summary['pages']:,} pages ({outcomes or 'none'}), {kept}")
+    if summary["remark"]:
+        note(summary["remark"])
     if summary["not_fetched"]:
         note(f"{summary['not_fetched']:,} pages were found and not fetched: {_why(summary)}")
     for cut in summary["cut"]["patterns"][:5]:
@@ -108,6 +157,8 @@ def _tell(crawler: Crawler) -> None:
         note(f"  {name}: {counts['links']:,} links from {counts['referring_domains']:,} domains")
     for uri in summary["feeds"]:
         note(f"feed: {uri}")
+    if kept := crawler.stats.get_value("backlinks/archive/responses"):
+        note(f"archive: {kept:,} responses kept in {crawler.spider.options['warc']}")  # type: ignore[union-attr]
     if summary["links"]:
         show = f"report {next(iter(known))}" if known else "targets"
         index = "" if summary["index"] == options.BY_NAME["index"].default else f" --index {summary['index']}"

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 import click
 
 from ..reporting.grouping import grouped
+from ..reporting.links import ALL
 from .asking import FORMATS, ask, format_option, index_option, limit_option, rows_wanted
+from .filtering import filter_options
 from .format import show
 from .table import note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ..reporting.links import Filter
 
 _NUMBERS = {
     "backlinks": "Backlinks",
@@ -29,37 +33,46 @@ ANCHORS = {"anchor": "Anchor", "anchor_type": "Class", "referring_domains": "Dom
 @click.command("domains")
 @click.argument("target")
 @click.option("--sites", is_flag=True, help="Part hosting platforms: user.github.io is a site of its own.")
+@filter_options
 @limit_option
 @format_option(*FORMATS)
 @index_option
-def domains(target: str, sites: bool, limit: int | None, kind: str, index: str | None) -> None:
-    """List the domains that link to TARGET, with their numbers of backlinks."""
+def domains(target: str, where: Filter, sites: bool, limit: int | None, kind: str, index: str | None) -> None:
+    """List the domains that link to TARGET, with their numbers of backlinks that fit the flags."""
     by, columns = ("sites", SITES) if sites else ("domains", DOMAINS)
-    name = _list(target, by, columns, limit, kind, index)
+    name = _list(target, by, where, columns, limit, kind, index)
     if kind == "table":
         note(f"The links of one: backlinks links {name} --source-domain DOMAIN")
 
 
 @click.command("anchors")
 @click.argument("target")
+@filter_options
 @limit_option
 @format_option(*FORMATS)
 @index_option
-def anchors(target: str, limit: int | None, kind: str, index: str | None) -> None:
+def anchors(target: str, where: Filter, limit: int | None, kind: str, index: str | None) -> None:
     """List the anchor texts of the links to TARGET, those of most domains first."""
-    name = _list(target, "anchors", ANCHORS, limit, kind, index)
+    name = _list(target, "anchors", where, ANCHORS, limit, kind, index)
     if kind == "table":
         note(f"The links behind them: backlinks links {name} --sort anchor")
 
 
 def _list(
-    target: str, by: str, columns: Mapping[str, str], limit: int | None, kind: str, index: str | None
+    target: str,
+    by: str,
+    where: Filter,
+    columns: Mapping[str, str],
+    limit: int | None,
+    kind: str,
+    index: str | None,
 ) -> str:
     reader, name = ask(target, index)
     most = rows_wanted(limit, kind)
-    shown = show(grouped(reader, by, limit=most), kind, columns)
+    shown = show(grouped(reader, by, where, limit=most), kind, columns)
     if not shown:
-        note(f"No backlinks of {name} have been seen so far.")
+        asked = " that fit" if where != ALL else ""
+        note(f"No backlinks of {name}{asked} have been seen so far.")
     elif kind == "table" and shown == most:
         note(f"The first {shown:,} are shown; --limit shows more.")
     return name

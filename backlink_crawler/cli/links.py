@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import click
 
-from ..items import ANCHOR_TYPES, LINK_TYPES, PLACEMENTS
 from ..reporting import links as reporting
 from .asking import FORMATS, ask, format_option, index_option, limit_option, rows_wanted
+from .filtering import filter_options
 from .format import show
 from .table import note
 
+_LINK = {"source_url": "Linking page", "target_url": "Links to", "anchor": "Anchor", "rel_type": "Rel"}
 COLUMNS = {
-    "source_url": "Linking page", "target_url": "Links to", "anchor": "Anchor", "rel_type": "Rel",
-    "link_type": "Type", "placement": "Where", "anchor_type": "Anchor type", "fetched_at": "Read",
+    **_LINK, "link_type": "Type", "placement": "Where", "anchor_type": "Anchor type", "first_seen": "First seen",
+    "last_seen": "Last seen",
 }  # fmt: skip
+BY_STATUS = {
+    **_LINK, "status": "Status", "reason": "Reason", "since": "Since", "first_seen": "First seen", "last_seen": "Last seen",
+}  # fmt: skip
+"""What a table shows of links whose status is asked for."""
 
 
 @click.command("links")
 @click.argument("target")
-@click.option("--follow", "rel", flag_value="follow", multiple=True, help="Links that are followed.")
-@click.option(
-    "--nofollow",
-    "rel",
-    flag_value="nofollow",
-    multiple=True,
-    help="Links with nofollow, of their own or of their page.",
-)
-@click.option("--ugc", "rel", flag_value="ugc", multiple=True, help="Links marked ugc.")
-@click.option("--sponsored", "rel", flag_value="sponsored", multiple=True, help="Links marked sponsored.")
-@click.option(
-    "--counts", is_flag=True, help="Followed links of pages that may be indexed and are their own canonical."
-)
-@click.option("--placement", type=click.Choice(PLACEMENTS), help="Where on the page.")
-@click.option("--anchor-type", type=click.Choice(ANCHOR_TYPES), help="The class of the anchor text.")
-@click.option("--link-type", type=click.Choice(LINK_TYPES), help="The kind of link.")
-@click.option("--source-domain", metavar="DOMAIN", help="Links from this domain, site or host.")
+@filter_options
 @click.option("--one-per-domain", is_flag=True, help="Only the first link of each referring domain.")
 @click.option(
     "--every", is_flag=True, help="Each link by itself, also several of one page to one target page."
@@ -52,12 +41,7 @@ COLUMNS = {
 @index_option
 def links(
     target: str,
-    rel: tuple[str, ...],
-    counts: bool,
-    placement: str | None,
-    anchor_type: str | None,
-    link_type: str | None,
-    source_domain: str | None,
+    where: reporting.Filter,
     one_per_domain: bool,
     every: bool,
     sort: str,
@@ -71,19 +55,11 @@ def links(
     Of --follow, --nofollow, --ugc and --sponsored any may hold; all other conditions must.
     """
     reader, name = ask(target, index)
-    where = reporting.Filter(
-        rel=frozenset(rel),
-        placement=placement or "",
-        anchor_type=anchor_type or "",
-        link_type=link_type or "",
-        source_domain=(source_domain or "").lower().rstrip("."),
-        counts=counts,
-    )
     most = rows_wanted(limit, kind)
     rows = reporting.links(
         reader, where, sort=sort, limit=most, page=page, every=every, one_per_domain=one_per_domain
     )
-    shown = show(rows, kind, COLUMNS)
+    shown = show(rows, kind, COLUMNS if where.status == reporting.CURRENT else BY_STATUS)
     if kind != "table":
         return
     total = reporting.count(reader, where, every=every, one_per_domain=one_per_domain)
@@ -97,4 +73,5 @@ def links(
         note(
             f"{first:,} to {first + shown - 1:,} of {total:,}.",
             f"All of it: backlinks export {name} -o links.csv",
+            "The life of one: backlinks show PAGE",
         )

@@ -8,11 +8,15 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from ..reporting.overview import BREAKDOWNS, overview
+from ..reporting.overview import overview
+from ..reporting.period import UNITS
+from ..reporting.summary import BREAKDOWNS
+from ..reporting.trend import trend
 from ..reporting.writing import json_text
-from .asking import ask, format_option, index_option
+from .asking import ask, format_option, index_option, period, since_option
 from .safe import printable
 from .table import cell, console, note, table
+from .trend import trend_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +24,8 @@ if TYPE_CHECKING:
 FIGURES = {
     "referring_domains": "Referring domains", "referring_sites": "Referring sites",
     "referring_pages": "Referring pages", "backlinks": "Backlinks", "follow": "… followed",
-    "counts": "… counting", "hidden": "… hidden", "target_pages": "Linked pages", "links": "Links in all",
+    "counts": "… counting", "hidden": "… hidden", "unverified": "… unverified", "target_pages": "Linked pages",
+    "links": "Links in all",
 }  # fmt: skip
 """In the order of what people look at first."""
 HEADINGS = {
@@ -52,20 +57,29 @@ MOST_VALUES = 8
     metavar="N",
     help="Length of the lists.",
 )
+@since_option
+@click.option("--by", type=click.Choice(UNITS), help="Also show what came and went by day, week or month.")
 @format_option("table", "json")
 @index_option
-def report(target: str, top: int, kind: str, index: str | None) -> None:
-    """Show who links to TARGET, how, and how complete the data is."""
+def report(target: str, top: int, since: str, by: str | None, kind: str, index: str | None) -> None:
+    """Show who links to TARGET, how, what a time brought, and how complete the data is."""
+    asked = period(since)
     reader, name = ask(target, index)
     view = overview(reader, name, top=top)
+    view["trend"] = trend(reader, asked, by or "week")
     if kind == "json":
         click.echo(json_text(view, indent=2))
         return
     out = console()
     out.print(Text(f"Backlinks of {printable(name)}", style="bold"))
     out.print()
-    if view["backlinks"]:
-        for part in (_figures(view), _breakdowns(view), *_lists(view)):
+    if view["backlinks"] or view["lost"]:
+        for part in (
+            _figures(view),
+            *trend_parts(view, buckets=by is not None),
+            _breakdowns(view),
+            *_lists(view),
+        ):
             out.print(part)
             out.print()
     else:

@@ -23,12 +23,6 @@ class Sink(Protocol):
     def append(self, app: str, batch: int, visits: list[dict[str, Any]], links: list[dict[str, Any]]) -> None:
         """Store one batch of facts."""
 
-    def wants_compacting(self) -> bool:
-        """Have small appends piled up?"""
-
-    def compact(self) -> object:
-        """Merge them."""
-
 
 class Feeder(threading.Thread):
     """Feeds one job's outbox to the index until it is stopped; a fault ends it and is told to ``on_fault``."""

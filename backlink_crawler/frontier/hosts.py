@@ -23,7 +23,7 @@ PARK_AFTER = 3
 SECONDS_TO_PROBE = 300.0
 """A parked host is asked again after this time, with one page."""
 PARKING = frozenset(
-    """timeout dns_error domain_gone tls_error connection_error http_4xx http_429 http_5xx robots_disallowed too_large
+    """timeout dns_error bot_challenge domain_gone tls_error connection_error http_4xx http_429 http_5xx robots_disallowed too_large
     truncated error""".split()
 )
 """The outcomes of a request that can have failed."""

@@ -19,6 +19,10 @@ BACKLOG = 2_000
 T = TypeVar("T")
 
 
+def _nothing() -> None:
+    """Nothing is to be done."""
+
+
 class Recorder:
     """Commits pages in order. ``on_commit`` gets the pages and the new rows by host,
     ``on_fault`` the reason why nothing more can be kept.
@@ -31,6 +35,8 @@ class Recorder:
         on_fault: Callable[[IndexFault], None],
     ) -> None:
         self.fault: IndexFault | None = None
+        self.before_commit: Callable[[], None] = _nothing
+        """What must be done, in the thread, before pages count as done; an IndexFault from it stops the crawl."""
         self._store = store
         self._on_commit = on_commit
         self._on_fault = on_fault
@@ -62,7 +68,11 @@ class Recorder:
             self._uncommitted -= len(pages)
             self._on_commit(pages, added)
 
-        self.call(lambda: self._store.commit(pages), committed)
+        def commit() -> dict[str, int]:
+            self.before_commit()
+            return self._store.commit(pages)
+
+        self.call(commit, committed)
 
     def call(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
         """Do ``work`` with the store in the thread, after all that was asked before, and ``then`` in the event loop."""
@@ -95,6 +105,8 @@ class Recorder:
         elif self.fault is None:
             if isinstance(error, OSError | sqlite3.Error):
                 self.fault = fault(self._store.path, error)
+            elif isinstance(error, IndexFault):
+                self.fault = error
             else:
                 self.fault = IndexFault(f"a page could not be kept: {error!r}", "report this with the log")
             self._on_fault(self.fault)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -14,6 +15,7 @@ from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
+from ..errors import IndexFault
 from ..facts.reading import unread
 from ..items import Visit
 from .clock import utc_now
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
 
-    from ..errors import IndexFault
     from .job import Job
 
 logger = logging.getLogger(__name__)
@@ -68,11 +69,13 @@ class FrontierScheduler(BaseScheduler):
         self.traps = Traps()
         self.cuts: list[tuple[Cut, int]] = []
         """What was left out of this round, known when it closes."""
-        self.recorder = Recorder(job.store, self._committed, self._fail)
+        self.recorder = Recorder(job.store, self._committed, self.fail)
         self._unfinished: dict[int, Row] = {}
         self.supply = Supply(job.store, self.queues, self.recorder, self._unfinished, self._schedule)
         self.feeder = Feeder(job.path, job.app, sink, self._fail_from_thread)
         self.fault: IndexFault | None = None
+        self.reads_each = False
+        """Where several pages redirect to one, the answer to each is kept whole."""
         self.abandoning = False
         """The crawl was stopped: what fails now was given up, and stays to be done."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -89,6 +92,7 @@ class FrontierScheduler(BaseScheduler):
         budget = Budget(spider.options["max_pages"], spider.options["max_pages_per_domain"])
         per_host = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         scheduler = cls(crawler, spider.job, spider.index, spider.scope, budget, per_host)
+        scheduler.reads_each = spider.reads_each
         scheduler.traps.patience = spider.options["max_copies"]
         spider.job.store.most_hosts = spider.options["max_hosts_per_domain"]
         scheduler.queues.most_doubtful = max(crawler.settings.getint("CONCURRENT_REQUESTS") // 16, 1)
@@ -136,7 +140,15 @@ class FrontierScheduler(BaseScheduler):
         self.supply.feed()  # not before the row is known to be held: it must not be read from the store again
         spider: Any = self.crawler.spider
         meta = {ROW: row, TAKEN_AT: now, "verbatim_url": True, "depth": row.depth}
-        return Request(row.url, callback=spider.parse, errback=spider.failed, dont_filter=True, meta=meta)
+        headers = json.loads(row.headers) if row.headers else None
+        return Request(
+            row.url,
+            callback=spider.parse,
+            errback=spider.failed,
+            headers=headers,
+            dont_filter=True,
+            meta=meta,
+        )
 
     def has_pending_requests(self) -> bool:
         """Is there anything more to do? What waits to be committed may hold new pages."""
@@ -152,12 +164,22 @@ class FrontierScheduler(BaseScheduler):
 
     async def seed(self, seeds: Iterable[str]) -> None:
         """Add the seeds, once per round, in bulk; what a stopped run left unseeded is seeded again."""
+        await self._begin(lambda: self.job.store.add_seeds(seeds))
+
+    async def seed_pages(self, choose: Callable[[], Iterable[tuple[str, str]]]) -> None:
+        """The same with pages that are known, most urgent first, each with the headers it is asked for with (JSON, or empty).
+
+        ``choose`` is called in a thread.
+        """
+        await self._begin(lambda: self.job.store.add_pages(choose()))
+
+    async def _begin(self, add: Callable[[], dict[str, int]]) -> None:
         if self.job.store.get("seeded"):
             return
         done: asyncio.Future[dict[str, int]] = asyncio.get_running_loop().create_future()
 
         def work() -> dict[str, int]:
-            added = self.job.store.add_seeds(seeds)
+            added = add()
             self.job.store.put(seeded="yes")
             return added
 
@@ -175,7 +197,7 @@ class FrontierScheduler(BaseScheduler):
         if row is None:
             self.recorder.record(Page(None, facts_of(visit)))
             return
-        is_copy = self._was_read(visit, row)
+        is_copy = self._was_read(visit, row) and not self.reads_each
         if is_copy:
             visit.links, visit.targets_checked, visit.found = [], [], []
         news = [url for url in visit.found if url not in self._recent]
@@ -320,17 +342,14 @@ class FrontierScheduler(BaseScheduler):
 
     def _fail_from_thread(self, fault: IndexFault) -> None:
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._fail, fault)
+        self._loop.call_soon_threadsafe(self.fail, fault)
 
-    def _fail(self, fault: IndexFault) -> None:
+    def fail(self, fault: IndexFault) -> None:
+        """Nothing more can be kept: end the crawl, and say why."""
         if self.fault is None:
             self.fault = fault
             logger.error("%s", fault)
             asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="index_fault"))  # noqa: RUF006
-
-    def _compact(self) -> None:
-        if self.sink.wants_compacting():
-            self.sink.compact()
 
     async def _close(self, reason: str) -> None:
         if reason == "finished":
@@ -352,7 +371,17 @@ class FrontierScheduler(BaseScheduler):
         for cut, pages in self.cuts:
             stats.inc_value(f"backlinks/trap/{cut.reason}", pages)
         if self.fault is None:
-            await asyncio.get_running_loop().run_in_executor(None, self._compact)
-            if reason == "finished":
+            if reason != "shutdown":  # who stops a crawl waits for nothing; the next run does it
+                await self._settle()
+            if reason == "finished" and self.fault is None:
                 self.job.finish()
         self.job.close()
+
+    async def _settle(self) -> None:
+        """What the spider does with a run's facts when all are stored."""
+        spider: Any = self.crawler.spider
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, spider.settle)
+        except IndexFault as fault:
+            self.fault = fault
+            logger.error("%s", fault)

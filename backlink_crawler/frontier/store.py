@@ -7,7 +7,9 @@ and the URLs it gave are added; so after ``kill -9`` at any moment, what is not 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -19,8 +21,10 @@ from .identity import identity
 from .scope import rank
 from .trap import Asked, Cut, Refused
 
-FORMAT = 3
+FORMAT = 4
 PENDING, DONE, CUT = 0, 1, 2
+PAGES_AT_ONCE = 50_000
+"""How many known pages are added in one transaction: the thread that feeds the index waits for it."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -38,6 +42,7 @@ CREATE TABLE IF NOT EXISTS cut (
     PRIMARY KEY (domain, pattern, reason)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS url_next ON url (host, rank, id) WHERE state = 0;
+CREATE TABLE IF NOT EXISTS asking (url TEXT PRIMARY KEY, headers TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, batch INTEGER, facts TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS robots (
     origin TEXT PRIMARY KEY, fetched_at REAL NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL
@@ -56,6 +61,8 @@ class Row:
     domain: str
     depth: int
     hops: int
+    headers: str = ""
+    """Header fields to ask with, as a JSON object."""
     tries: int = 0
     """How often it was asked for in vain since the program started."""
 
@@ -144,6 +151,7 @@ class JobStore:
             self._db.execute("DELETE FROM url")
             self._db.execute("DELETE FROM host")
             self._db.execute("DELETE FROM cut")
+            self._db.execute("DELETE FROM asking")
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", words.items())
 
     # The frontier
@@ -153,6 +161,22 @@ class JobStore:
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             return self._add(((url, 0, 0) for url in seeds), {})
+
+    def add_pages(self, pages: Iterable[tuple[str, str]]) -> dict[str, int]:
+        """Add (URL, headers) to be asked for in this order within a host, streamed; how many are new, by host.
+
+        ``headers`` is a JSON object of header fields, which go to this URL and to no other, or empty. The file is locked
+        for a part at a time; parts that were added before a crash are passed over when all are added again.
+        """
+        added: Counter[str] = Counter()
+        rest = iter(pages)
+        while part := list(itertools.islice(rest, PAGES_AT_ONCE)):
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                asking = ((url, headers) for url, headers in part if headers)
+                self._db.executemany("INSERT OR REPLACE INTO asking VALUES (?, ?)", asking)
+                added.update(self._add(((url, 0, 0) for url, _ in part), {}, ordered=True))
+        return added
 
     def commit(self, pages: Sequence[Page]) -> dict[str, int]:
         """Store the outcome of pages in one transaction; returns how many new URLs there are, by host."""
@@ -220,7 +244,7 @@ class JobStore:
             )
 
     def _add(
-        self, entries: Iterable[Asked], cuts: dict[Cut, int], *, bounded: bool = False
+        self, entries: Iterable[Asked], cuts: dict[Cut, int], *, bounded: bool = False, ordered: bool = False
     ) -> dict[str, int]:
         added: dict[str, int] = {}
         hosts: dict[str, int] = {}
@@ -231,7 +255,7 @@ class JobStore:
                 self._refuse([(url, depth, hops, Cut(domain, f"*.{domain}", "hosts"))], cuts)
                 continue
             host = hosts.get(name) or hosts.setdefault(name, self._host(name))
-            values = (key_of(url), host, rank(url, depth), depth, hops, url)
+            values = (key_of(url), host, 0 if ordered else rank(url, depth), depth, hops, url)
             if self._db.execute(
                 "INSERT OR IGNORE INTO url (key, host, rank, depth, hops, url) VALUES (?, ?, ?, ?, ?, ?)",
                 values,
@@ -274,7 +298,8 @@ class JobStore:
         """The best pending rows of a host that are not ``held`` in memory already."""
         held = set(held)
         query = (
-            "SELECT url.id, key, url, name, domain, depth, hops FROM url JOIN host ON host.id = url.host"
+            "SELECT url.id, key, url.url, name, domain, depth, hops, coalesce(headers, '') FROM url"
+            " JOIN host ON host.id = url.host LEFT JOIN asking ON asking.url = url.url"
             " WHERE host.name = ? AND state = 0 ORDER BY rank, url.id LIMIT ?"
         )
         return [

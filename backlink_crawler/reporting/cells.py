@@ -15,6 +15,16 @@ def time_text(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+def time_or_null(moment: datetime | None) -> str | None:
+    """The same of a time that may be missing."""
+    return None if moment is None else time_text(moment)
+
+
+def share(part: int, whole: int) -> float | None:
+    """A fraction of 1, or null where there is nothing to divide by."""
+    return round(part / whole, 4) if whole else None
+
+
 def csv_safe(value: Any) -> Any:
     """The value, with an apostrophe in front when it is text that a spreadsheet would take for a formula.
 

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
     from ..index.query import Reader
 
+LIFE = ("counts", "status", "reason", "since", "first_seen", "absent_before", "last_seen", "last_checked")
+"""What history adds to the fields of a link."""
+
 
 def export(reader: Reader) -> pa.RecordBatchReader:
-    """One row per current link with all fields of an item, and whether it ``counts``; sorted by source."""
-    columns = ", ".join((*LINK_FIELDS, "counts"))
+    """One row per current link with all fields of an item, and :data:`LIFE` of its backlink; sorted by source."""
+    columns = ", ".join((*LINK_FIELDS, *LIFE))
     return reader.batches(
         f"SELECT {columns} FROM occurrences ORDER BY source_domain, source_url, position, target_url, href"  # noqa: S608
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..index.current import literal
+from ..states import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +21,19 @@ COLUMNS = (
     "link_type", "anchor", "anchor_source", "anchor_type", "rel", "nofollow", "ugc", "sponsored", "follow",
     "follow_reason", "rel_type", "counts", "placement", "hidden", "context_before", "context_after",
     "page_noindex", "page_canonical", "redirects", "redirect_statuses", "html", "fetched_at", "provenance",
+    "status", "reason", "since", "first_seen", "last_seen", "last_checked",
 )  # fmt: skip
 """The columns of a list of backlinks, and of one of their links; ``instances`` follows for backlinks."""
+CURRENT, ALL_STATUSES = "current", "all"
+SHOWN = (CURRENT, *STATUSES, ALL_STATUSES)
+"""Which backlinks a list is of: those of one status, those that are not lost, or all there ever were."""
 
 _BEST = "counts DESC, follow DESC NULLS LAST, placement = 'content' DESC"
 SORTS: dict[str, str] = {
     "best": _BEST,
     "newest": "fetched_at DESC",
+    "first_seen": "first_seen DESC",
+    "last_seen": "last_seen DESC",
     "domain": "source_domain",
     "target": "target_url",
     "anchor": "lower(anchor), anchor",
@@ -44,7 +51,10 @@ _REL = {
 
 @attrs.frozen
 class Filter:
-    """Which links to show. Of ``rel`` (follow, nofollow, ugc, sponsored) any may hold; all else must."""
+    """Which links to show. Of ``rel`` (follow, nofollow, ugc, sponsored) any may hold; all else must.
+
+    ``status`` is one of :data:`SHOWN`.
+    """
 
     rel: frozenset[str] = frozenset()
     placement: str = ""
@@ -52,6 +62,7 @@ class Filter:
     link_type: str = ""
     source_domain: str = ""
     counts: bool = False
+    status: str = CURRENT
 
     def where(self) -> str:
         """The condition in SQL."""
@@ -68,6 +79,8 @@ class Filter:
             yield f"(source_domain = {wanted} OR source_site = {wanted} OR source_host = {wanted})"
         if self.counts:
             yield "counts"
+        if self.status != ALL_STATUSES:
+            yield "status <> 'lost'" if self.status == CURRENT else f"status = {literal(self.status)}"
 
 
 ALL = Filter()
@@ -90,7 +103,7 @@ def links(
     """
     order = f"{SORTS[sort]}, {_TIES}"
     columns = ", ".join((*COLUMNS, *(() if every else ("instances",))))
-    source = f"SELECT * FROM {'occurrences' if every else 'backlinks'} WHERE {where.where()}"  # noqa: S608 (quoted by literal)
+    source = f"SELECT * FROM {_table(every)} WHERE {where.where()}"  # noqa: S608 (quoted by literal)
     if one_per_domain:
         nth = f"row_number() OVER (PARTITION BY source_domain ORDER BY {order})"
         source = f"SELECT * FROM (SELECT *, {nth} AS best FROM ({source})) WHERE best = 1"  # noqa: S608
@@ -101,5 +114,8 @@ def links(
 def count(reader: Reader, where: Filter = ALL, *, every: bool = False, one_per_domain: bool = False) -> int:
     """How many rows :func:`links` has without a limit."""
     what = "count(DISTINCT source_domain)" if one_per_domain else "count(*)"
-    table = "occurrences" if every else "backlinks"
-    return int(reader.rows(f"SELECT {what} AS n FROM {table} WHERE {where.where()}")[0]["n"])  # noqa: S608
+    return int(reader.rows(f"SELECT {what} AS n FROM {_table(every)} WHERE {where.where()}")[0]["n"])  # noqa: S608
+
+
+def _table(every: bool) -> str:
+    return "appearances" if every else "backlinks"

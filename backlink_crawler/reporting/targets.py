@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..index.query import Reader
 
 _KNOWN = """
-    SELECT target FROM links WHERE target IS NOT NULL
+    SELECT target FROM backlinks WHERE target IS NOT NULL
     UNION SELECT unnest(targets) AS target FROM crawls
 """
 
@@ -24,7 +24,7 @@ def targets(reader: Reader, *, limit: int | None = None) -> pa.RecordBatchReader
     names = ("backlinks", "referring_pages", "referring_domains", "target_pages", "follow", "last_read")
     numbers = ", ".join(f"{COUNTS[name]} AS {name}" for name in names)
     shown = ", ".join(name if name == "last_read" else f"coalesce({name}, 0) AS {name}" for name in names)
-    counted = f"SELECT target AS name, {numbers} FROM backlinks GROUP BY target"  # noqa: S608
+    counted = f"SELECT target AS name, {numbers} FROM current GROUP BY target"  # noqa: S608
     return reader.batches(
         f"SELECT target, {shown} FROM ({_KNOWN}) LEFT JOIN ({counted}) ON target = name"  # noqa: S608
         f" WHERE target <> {literal(EVERY_TARGET)}"
@@ -37,7 +37,7 @@ def is_known(reader: Reader, target: str) -> bool:
     name = literal(target)
     return bool(
         reader.rows(f"SELECT 1 FROM crawls WHERE array_has(targets, {name}) LIMIT 1")  # noqa: S608
-        or reader.rows(f"SELECT 1 FROM links WHERE target = {name} LIMIT 1")  # noqa: S608
+        or reader.rows(f"SELECT 1 FROM backlinks WHERE target = {name} LIMIT 1")  # noqa: S608
     )
 
 

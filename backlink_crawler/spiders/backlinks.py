@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -11,7 +12,7 @@ from ..urls import resolve
 from ..wiring import SPIDER_SETTINGS, wire_spider
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ..index.store import Index
     from ..items import Visit
     from ..middlewares.robotparser import Rfc9309RobotParser
+    from ..seeds import Seeds
     from .plan import Plan
     from .reader import PageReader
 
@@ -35,6 +37,10 @@ class BacklinksSpider(Spider):
 
     name = "backlinks"
     provenance = "crawl"
+    remark = ""
+    """What people should know of this run."""
+    reads_each = False
+    """Pages that redirect to one that was read are read once more, each for itself."""
 
     plan: Plan
     options: dict[str, Any]
@@ -57,10 +63,9 @@ class BacklinksSpider(Spider):
         """Check all arguments, open the index and the job; raises a BacklinkError before any request."""
         from ..frontier.job import Job
         from ..index.store import Index
-        from .plan import make_plan
         from .reader import PageReader
 
-        plan = make_plan(kwargs, crawler.settings)
+        plan = cls.make_plan(kwargs, crawler.settings)
         spider = super().from_crawler(crawler, *args)
         spider.plan = plan
         spider.options, spider.targets, spider.scope = plan.options, plan.targets, plan.scope
@@ -80,6 +85,13 @@ class BacklinksSpider(Spider):
         crawler.signals.connect(spider.robots_parsed, signals.robots_parsed)
         return spider
 
+    @staticmethod
+    def make_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan:
+        """What is to be done; raises a BacklinkError with the first thing that is wrong."""
+        from .plan import crawl_plan
+
+        return crawl_plan(arguments, settings)
+
     @property
     def frontier(self) -> FrontierScheduler:
         """The scheduler of this crawl."""
@@ -87,7 +99,7 @@ class BacklinksSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Give the seeds to the frontier, in bulk."""
-        await self.frontier.seed(seed.url for seed in self.plan.seeds)
+        await self.frontier.seed(seed.url for seed in cast("Seeds", self.plan.seeds))
         return
         yield
 
@@ -98,6 +110,14 @@ class BacklinksSpider(Spider):
     def failed(self, failure: Failure) -> Iterator[Visit]:
         """A page that could not be fetched: its visit says why."""
         yield self.reader.unread(failure)
+
+    def settle(self) -> None:
+        """Fold the facts of this run into the history, and tell who wants to know. Raises IndexFault."""
+        from ..afterwards import settle
+        from ..config import load_config
+
+        confirm_after = timedelta(seconds=self.options["confirm_after"])
+        settle(self.index, Path(self.options["jobs"]), load_config(), confirm_after=confirm_after)
 
     def robots_parsed(self, robotparser: Rfc9309RobotParser, request: Request) -> None:
         """The sitemaps that robots.txt names are where a site lists its pages."""

@@ -1,4 +1,4 @@
-"""What a crawl is to do, from all that the user said; checked before the first request."""
+"""What a crawl or a recheck is to do, from all that the user said; checked before the first request."""
 
 from __future__ import annotations
 
@@ -17,51 +17,74 @@ from ..reporting.writing import format_of
 from ..seeds import Seeds, read_seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ..classify.target import Targets
+    from .known import KnownPages
 
 FROM_SCRAPYD = frozenset({"_job"})
 """Arguments that Scrapyd passes to every spider."""
+SAME_CRAWL = ("scope", "depth", "hops", "sitemaps", "index")
+SAME_RECHECK = ("statuses", "older_than", "index")
+"""The options that make it the same job. Budgets may change as it goes on."""
+PAGE_BY_PAGE = {
+    "seeds": "", "scope": "page", "depth": 0, "hops": 0, "sitemaps": False, "max_copies": 0, "max_hosts_per_domain": 0,
+}  # fmt: skip
+"""What a recheck leaves no choice in: it visits the pages it knows, and wherever they redirect to."""
 
 
 @attrs.frozen
 class Plan:
-    """The options with their values, and what they stand for."""
+    """The options with their values, and what they stand for. ``seeds`` are where it starts, or the pages it visits again."""
 
     options: dict[str, Any]
     targets: Targets
-    seeds: Seeds
+    seeds: Seeds | KnownPages
     scope: Scope
-
-    @property
-    def job_name(self) -> str:
-        """The job's name: as given, or from what makes it the same crawl. Budgets may change as it goes on."""
-        same = ("scope", "depth", "hops", "sitemaps", "index")
-        identity = {name: self.options[name] for name in same}
-        identity |= {"targets": sorted(target.name for target in self.targets), "seeds": self.seeds.digest}
-        return self.options["job"] or job_name(self.options["target"], identity)
+    job_name: str
+    """The job's name: as given, or from what makes it the same job."""
 
 
-def make_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan:
+def crawl_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan:
     """Read and check everything; raises UsageError with the first thing that is wrong."""
-    said = {name: value for name, value in arguments.items() if name not in FROM_SCRAPYD}
-    config = load_config()
-    options = collect("spider", said, environment=os.environ, settings=settings, toml=config.on("spider"))
-    targets = targets_from(options["target"], config, options)
+    options, targets_of = _read("spider", arguments, settings)
+    targets = targets_of(options["target"])
     if not options["seeds"]:
         raise UsageError(
             "no seeds: nowhere to start",
             "seeds=example.com, seeds=https://example.com/links, or seeds=FILE with one a line",
         )
+    seeds = read_seeds(options["seeds"])
+    identity = {name: options[name] for name in SAME_CRAWL}
+    identity |= {"targets": sorted(target.name for target in targets), "seeds": seeds.digest}
+    job = options["job"] or job_name(options["target"], identity)
+    return Plan(options, targets, seeds, Scope(options["scope"], options["depth"], options["hops"]), job)
+
+
+def recheck_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan:
+    """The same for a recheck, which raises IndexFault where there is no index. Without a target it is for all the crawls were for."""
+    from .known import KnownPages, targets_named
+
+    options, targets_of = _read("recheck", arguments, settings)
+    options |= PAGE_BY_PAGE
+    named = targets_named(options["index"])
+    targets = targets_of(options["target"] or ",".join(named))
+    identity = {name: options[name] for name in SAME_RECHECK}
+    identity |= {"spider": "recheck", "targets": sorted(target.name for target in targets)}
+    job = options["job"] or job_name(f"recheck-{options['target'] or 'all'}", identity)
+    return Plan(options, targets, KnownPages.of(options, targets), Scope("page"), job)
+
+
+def _read(
+    spider: str, arguments: Mapping[str, Any], settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], Callable[[str], Targets]]:
+    """The options of a spider, and what makes targets of their names."""
+    said = {name: value for name, value in arguments.items() if name not in FROM_SCRAPYD}
+    config = load_config()
+    options = collect(spider, said, environment=os.environ, settings=settings, toml=config.on(spider))
     if options["per_target"]:
         _check_template(options["per_target"])
-    return Plan(
-        options,
-        targets,
-        read_seeds(options["seeds"]),
-        Scope(options["scope"], options["depth"], options["hops"]),
-    )
+    return options, lambda raw: targets_from(raw, config, options)
 
 
 def _check_template(template: str) -> None:

@@ -8,6 +8,8 @@ from ..extensions.body import STOPPED
 from ..facts.reading import Fetch, read, unread
 from ..frontier.clock import utc_now
 from ..frontier.scheduler import ROW
+from ..items import EVERY_TARGET
+from ..middlewares.archive import KEPT_AT
 from ..middlewares.redirect import SENT_BY, SENT_ON
 from ..middlewares.robots import GOOGLEBOT
 from .failure import outcome_of
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from ..classify.target import Targets
     from ..items import Visit
 
+CONDITIONS = ("If-None-Match", "If-Modified-Since")
+"""The header fields that make a request conditional (RFC 9110, 13.1)."""
 INCOMPLETE = frozenset({"dataloss", "download_stopped"})
 """Flags of a response whose body did not come whole."""
 
@@ -47,6 +51,7 @@ class PageReader:
         """The visit that a response is."""
         request: Any = response.request
         meta = request.meta
+        warc_file, warc_offset = meta.get(KEPT_AT, (None, None))
         fetch = Fetch(
             requested_url=requested(request),
             url=response.url,
@@ -62,6 +67,8 @@ class PageReader:
             elapsed_ms=round(meta.get("download_latency", 0) * 1000),
             crawl_id=self.crawl_id,
             provenance=self.provenance,
+            warc_file=warc_file,
+            warc_offset=warc_offset,
         )
         if fetch.status == 200 and (named := sitemap_urls(fetch.body, fetch.url)) is not None:
             return _visit_of_sitemap(fetch, named)
@@ -76,11 +83,21 @@ class PageReader:
                 visit.outcome = meta.get(STOPPED, "truncated")
         elif visit.outcome == "ok" and not fetch.complete:
             visit.outcome = "truncated"
+        if visit.outcome == "not_modified":
+            self._judge_unchanged(visit, request)
         if self.obey_meta and visit.noindex:
             visit.links, visit.targets_checked = [], []
         if self.obey_meta and visit.nofollow_page:
             visit.found = []
         return visit
+
+    def _judge_unchanged(self, visit: Visit, request: Request) -> None:
+        """A 304 tells of a page only where it was asked for: redirects are followed without the page's validators."""
+        visit.body_bytes = visit.body_digest = None
+        if any(name in request.headers for name in CONDITIONS):
+            visit.targets_checked = [target.name for target in self.targets] or [EVERY_TARGET]
+        else:
+            visit.outcome = "error"
 
     def unread(self, failure: Failure) -> Visit:
         """The visit that a failed request is."""
@@ -112,6 +129,8 @@ def _visit_of_sitemap(fetch: Fetch, named: list[str]) -> Visit:
         fetch.fetched_at,
         crawl_id=fetch.crawl_id,
         provenance=fetch.provenance,
+        warc_file=fetch.warc_file,
+        warc_offset=fetch.warc_offset,
     )
     visit.source_url, visit.http_status, visit.found = fetch.url, fetch.status, named
     visit.content_type, visit.body_bytes, visit.complete = (

@@ -47,6 +47,39 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Two crawls of three pages: a link stays and loses its vote, one goes, one comes, one page cannot be read."""
+    path = tmp_path_factory.mktemp("cli") / "history"
+    index = Index.open(path, create=True)
+    for number, began in ((1, "10:00"), (2, "10:30")):
+        index.record_crawl(
+            {"crawl_id": f"c{number}", "targets": ["acme.example"], "started_at": f"2026-11-22T{began}:00Z"}
+        )
+    shut = "http://shut.example/"
+    first = [link(BLOG, "/", html="<a href=1>Acme</a>"), link(FORUM, "/"), link(shut, "/")]
+    index.append("job", 0, [visit(BLOG), visit(FORUM), visit(shut)], first)
+    second = [
+        link(BLOG, "/", 31, html="<a href=2>Acme\x1b[31m</a>", crawl_id="c2", **NOFOLLOW),
+        link(BLOG, "/new", 31, crawl_id="c2"),
+    ]
+    headers = {"response_headers": ["x-robots-tag: noarchive"], "http_status": 200, "crawl_id": "c2"}
+    forbidden = {
+        "outcome": "http_403",
+        "http_status": 403,
+        "complete": False,
+        "targets_checked": [],
+        "crawl_id": "c2",
+    }
+    index.append(
+        "job",
+        1,
+        [visit(BLOG, 31, **headers), visit(FORUM, 32, crawl_id="c2"), visit(shut, 33, **forbidden)],
+        second,
+    )
+    return str(path)
+
+
+@pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> str:
     return Index.open(tmp_path_factory.mktemp("cli") / "empty", create=True).uri
 
@@ -197,6 +230,142 @@ def test_targets(index: str) -> None:
         ("acme.example", 3),
         ("unseen.example", 0),
     ]
+
+
+ALWAYS = ("--since", "2020-01-01")
+
+
+class TestChanges:
+    @pytest.mark.parametrize(
+        ("arguments", "expected"),
+        [
+            (["new"], [("link_added", "/new")]),
+            (
+                ["new", "--baseline"],
+                [("baseline", "/"), ("baseline", "/"), ("baseline", "/"), ("link_added", "/new")],
+            ),
+            (
+                ["new", "--baseline", "--one-per-domain", "--source-domain", "forum.example"],
+                [("baseline", "/")],
+            ),
+            (["new", "--until", "2026-11-21"], []),
+            (["new", "--limit", "1", "--baseline"], [("link_added", "/new")]),
+            (["lost"], [("lost", "/")]),
+            (["lost", "--reason", "link_removed"], [("lost", "/")]),
+            (["lost", "--reason", "page_gone"], []),
+            (["changed"], [("changed", "/")]),
+            (["changed", "--follow"], [("changed", "/")]),
+        ],
+    )
+    def test_lists(self, history: str, arguments: list[str], expected: list[tuple[str, str]]) -> None:
+        rows = jsonl(history, arguments[0], "acme.example", *ALWAYS, *arguments[1:])
+        assert (
+            sorted((row["kind"], row["target_url"].removeprefix("https://acme.example")) for row in rows)
+            == expected
+        )
+
+    def test_a_loss_comes_with_its_proof(self, history: str) -> None:
+        (row,) = jsonl(history, "lost", "acme.example", *ALWAYS)
+        assert (row["reason"], row["outcome"]) == ("link_removed", "ok")
+        assert (row["after"], row["before"]) == ("2026-11-22T10:00:00Z", "2026-11-22T10:32:00Z")
+
+    def test_a_table_names_what_changed(self, history: str) -> None:
+        code, out, err = backlinks("changed", "acme.example", *ALWAYS, "--index", history)
+        assert code == 0
+        assert "rel  dofollow  nofollow" in " ".join(out.split("\n")[1:]).replace("   ", "  ")
+        assert err.startswith("1 of 1 since 2020-01-01.\n")
+
+    @pytest.mark.parametrize(
+        ("command", "sentence"),
+        [
+            ("new", "No new backlinks of acme.example were seen since 2020-01-01."),
+            ("lost", "No backlinks of acme.example are known to have been lost since 2020-01-01."),
+            ("changed", "No changes of backlinks of acme.example were seen since 2020-01-01."),
+        ],
+    )
+    def test_nothing_is_said_in_a_sentence(self, index: str, command: str, sentence: str) -> None:
+        arguments = (command, "acme.example", *ALWAYS, "--source-domain", "nobody.example", "--index", index)
+        assert backlinks(*arguments) == (0, "", sentence + "\n")
+
+    @pytest.mark.parametrize("said", ["yesterday", "30x", "2026-13-01", "-5d", ""])
+    def test_what_is_no_time(self, history: str, said: str) -> None:
+        code, out, err = backlinks("new", "acme.example", f"--since={said}", "--index", history)
+        assert (code, out) == (2, "")
+        assert err.startswith(f"error: {said} is no time\nhint: say how long ago")
+
+
+class TestHistoryInTheLists:
+    def test_report(self, history: str) -> None:
+        code, out, _ = backlinks("report", "acme.example", *ALWAYS, "--by", "month", "--index", history)
+        assert code == 0
+        assert "referring domains +2 −0, backlinks +3 −0." in out
+        assert "Lost: link_removed 1." in out
+        assert "Unverified: http_403 1. Pages that could not be read: 1, the first since 2026-11-22." in out
+        assert [line.split() for line in out.splitlines() if line.startswith("2026-11-01")] == [
+            ["2026-11-01", "2", "0", "1", "1", "0", "3", "0", "1"]
+        ]
+
+    def test_links_by_status(self, history: str) -> None:
+        rows = jsonl(history, "links", "acme.example", "--status", "lost")
+        assert [(row["source_url"], row["reason"]) for row in rows] == [(FORUM, "link_removed")]
+        assert len(jsonl(history, "links", "acme.example")) == 3
+        assert len(jsonl(history, "links", "acme.example", "--status", "all", "--sort", "first_seen")) == 4
+
+    def test_groups_take_the_same_filters(self, history: str) -> None:
+        rows = jsonl(history, "domains", "acme.example", "--status", "lost")
+        assert [(row["source_domain"], row["backlinks"]) for row in rows] == [("forum.example", 1)]
+        assert [row["backlinks"] for row in jsonl(history, "anchors", "acme.example", "--nofollow")] == [1]
+
+
+class TestShow:
+    def test_the_whole_life(self, history: str) -> None:
+        code, out, err = backlinks("show", "blog.example/post", "--to", "acme.example", "--index", history)
+        lines = [" ".join(line.split()) for line in out.splitlines()]
+        assert (code, err) == (0, "")
+        assert lines[0] == f"{BLOG} → https://acme.example/"
+        assert lines[1].startswith(
+            "Live since 2026-11-22 10:00; first seen 2026-11-22 10:00, last seen 2026-11-22 10:31"
+        )
+        assert lines[1].endswith("It does not count: nofollow.")
+        assert "2026-11-22 10:00 visit: ok – dofollow “Acme” in content" in lines
+        assert (
+            "2026-11-22 10:31 * changed – rel: dofollow → nofollow, between 2026-11-22 10:00 and 2026-11-22 10:31"
+            in lines
+        )
+        assert lines.index("<a href=1>Acme</a>") < lines.index(r"<a href=2>Acme\x1b[31m</a>")
+        assert "x-robots-tag: noarchive" in lines
+
+    def test_programs_get_json(self, history: str) -> None:
+        code, out, _ = backlinks("show", FORUM, "--index", history, "--format", "json")
+        (life,) = json.loads(out)
+        assert code == 0
+        assert (life["backlink"]["status"], [visit["verdict"] for visit in life["visits"]]) == (
+            "lost",
+            ["seen", "absent"],
+        )
+        assert [event["kind"] for event in life["events"]] == ["baseline", "lost"]
+
+    def test_an_event_names_its_link(self, history: str) -> None:
+        (event,) = jsonl(history, "lost", "acme.example", *ALWAYS)
+        code, out, _ = backlinks("show", event["event_id"][:12], "--index", history)
+        assert code == 0
+        assert out.startswith(FORUM)
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["nobody.example"], "error: no backlink of nobody.example is known\nhint: "),
+            (
+                [FORUM, "--to", "other.example"],
+                f"error: no backlink of {FORUM} to other.example is known\nhint: ",
+            ),
+            ([FORUM, "--source"], "error: no response of this page was kept\nhint: crawl with --archive"),
+        ],
+    )
+    def test_what_is_not_there(self, history: str, arguments: list[str], said: str) -> None:
+        code, out, err = backlinks("show", *arguments, "--index", history)
+        assert (code, out) == (2, "")
+        assert err.startswith(said)
 
 
 class TestExport:

@@ -78,7 +78,7 @@ def test_table_is_the_code(built: Path, page: str, expected: set[str]) -> None:
     assert expected <= cells(built / "reference" / f"{page}.html")
 
 
-@pytest.mark.parametrize("name", ["", *COMMANDS])
+@pytest.mark.parametrize("name", ["", *COMMANDS, "alerts test", "alerts send", "alerts list"])
 def test_help_of_command_is_current(built: Path, name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from backlink_crawler.cli import main; main()", *name.split(), "--help"],

@@ -1,0 +1,71 @@
+"""What is done when a crawl has stored its facts: fold them, keep the summaries, tell who wants to know, tidy up.
+
+Each step leaves a state that is sound by itself; what a stopped run did not come to, the next one, or the next question to
+the index, does.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from .alerts.run import run as alert
+from .config import Config
+from .history.fold import CONFIRM_AFTER, fold
+from .index.derived import folded_version, replace_summaries
+from .index.query import Reader
+from .index.upkeep import tidy
+from .reporting.summary import summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .history.fold import Folded
+    from .index.store import Index
+
+logger = logging.getLogger(__name__)
+
+NEWS = timedelta(days=14)
+"""Events older than this are no news to anybody, also when an alert of theirs was missed."""
+
+
+def bring_up_to_date(index: Index, *, confirm_after: timedelta = CONFIRM_AFTER) -> Folded | None:
+    """Fold what is not folded yet, and keep the summaries. None when there was nothing. Raises IndexFault."""
+    if not is_behind(index):
+        return None
+    folded = fold(index, confirm_after=confirm_after)
+    summarise_again(index, folded)
+    return folded
+
+
+def is_behind(index: Index) -> bool:
+    """Were visits stored that are not folded yet?"""
+    index.fresh("backlinks")
+    return folded_version(index) != index.fresh("visits").version()
+
+
+def summarise_again(index: Index, folded: Folded) -> None:
+    """Keep the summaries of the targets that a fold was about."""
+    for name in index.tables:
+        index.fresh(name)
+    replace_summaries(index, summarise(index, folded.first_crawls))
+
+
+def settle(index: Index, jobs: Path, config: Config, *, confirm_after: timedelta = CONFIRM_AFTER) -> None:
+    """All of it, at the end of a crawl. Alerts never fail it. Raises IndexFault."""
+    folded = bring_up_to_date(index, confirm_after=confirm_after)
+    if folded is not None:
+        logger.info("folded %d pages: %d events", folded.pages, folded.events.num_rows)
+    if config.alerts:
+        alert(_news(index), config, jobs, index_uri=index.uri)
+    tidy(index)
+
+
+def _news(index: Index) -> Iterator[dict[str, object]]:
+    rows = Reader(index).batches(
+        "SELECT * FROM events WHERE seen_at >= $since", {"since": datetime.now(UTC) - NEWS}
+    )
+    for batch in rows:
+        yield from batch.to_pylist()

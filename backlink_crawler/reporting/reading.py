@@ -1,0 +1,95 @@
+"""How complete the data of a target is: the pages visited for it, how their latest visits ended, and what was left."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from ..items import EVERY_TARGET
+from .cells import share, time_or_null
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..index.query import Reader
+
+READ = frozenset({"ok", "not_modified"})
+"""The outcomes of a page whose text is known."""
+
+_PAGES = """
+SELECT latest.outcome AS outcome, sum(visits) AS visits, count(*) AS pages, count(*) FILTER (WHERE latest.complete) AS complete,
+       min(first_read) AS first_read, max(last_read) AS last_read
+FROM (
+    SELECT arg_max(struct_pack(outcome, complete), (fetched_at, outcome)) AS latest, count(*) AS visits,
+           min(fetched_at) AS first_read, max(fetched_at) AS last_read
+    FROM visits WHERE crawl_id IN (SELECT crawl_id FROM runs) GROUP BY hash(source_key)
+)
+GROUP BY latest.outcome ORDER BY pages DESC, outcome
+"""
+
+
+def readings(reader: Reader, targets: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The pages visited for each target, counted once for all targets that the same runs looked for."""
+    looked_for: dict[str, set[str]] = {}
+    for row in reader.rows("SELECT DISTINCT unnest(targets) AS target, crawl_id FROM crawls"):
+        looked_for.setdefault(row["target"], set()).add(row["crawl_id"])
+    every = looked_for.get(EVERY_TARGET, set())
+    counted: dict[frozenset[str], dict[str, Any]] = {}
+    found = {}
+    for target in targets:
+        runs = frozenset(every | looked_for.get(target, set()))
+        if runs not in counted:
+            counted[runs] = _pages(reader, runs)
+        found[target] = counted[runs]
+    return found
+
+
+def _pages(reader: Reader, runs: frozenset[str]) -> dict[str, Any]:
+    reader.lend("runs", pa.table({"crawl_id": pa.array(sorted(runs), pa.string())}))
+    outcomes = reader.rows(_PAGES)
+    pages = sum(row["pages"] for row in outcomes)
+    read = sum(row["complete"] for row in outcomes if row["outcome"] in READ)
+    return {
+        "pages_known": pages,
+        "pages_read": read,
+        "read_share": share(read, pages),
+        "visits": sum(row["visits"] for row in outcomes),
+        "first_read": time_or_null(
+            min((row["first_read"] for row in outcomes if row["first_read"]), default=None)
+        ),
+        "last_read": time_or_null(
+            max((row["last_read"] for row in outcomes if row["last_read"]), default=None)
+        ),
+        "outcomes": {row["outcome"]: row["pages"] for row in outcomes},
+    }
+
+
+def left(reader: Reader, target: str) -> dict[str, Any]:
+    """What the last run of each job found and did not fetch: pages that wait, and URLs left out by reason and pattern."""
+    jobs: dict[str | None, dict[str, Any]] = {}
+    rows = reader.rows(
+        "SELECT * FROM crawls WHERE list_has_any(targets, [$target, $every]) ORDER BY started_at",
+        {"target": target, "every": EVERY_TARGET},
+    )
+    for row in rows:
+        last = jobs.get(row["job"])
+        if last is None or _ended(row) >= _ended(last):
+            jobs[row["job"]] = row
+    patterns = [cut for row in jobs.values() for cut in json.loads(row.get("cut") or "[]")]
+    reasons: Counter[str] = Counter()
+    for cut in patterns:
+        reasons[cut["reason"]] += cut["pages"]
+    return {
+        "not_fetched": sum(row.get("not_fetched") or 0 for row in jobs.values()),
+        "cut": dict(reasons.most_common()),
+        "cut_patterns": sorted(patterns, key=lambda cut: -cut["pages"]),
+    }
+
+
+def _ended(row: dict[str, Any]) -> float:
+    """When the run that a row tells of ended, as far as it did; rows of an older index do not say."""
+    moment = row.get("finished_at") or row["started_at"]
+    return moment.timestamp() if moment else 0.0
