@@ -197,7 +197,8 @@ class Visit:
     body_bytes: int | None = None
     """Size of the body, decompressed."""
     complete: bool = True
-    """Everything that counts was read. Not so when the page was cut, is a wall or made by scripts alone, or a shortener on it did not answer."""
+    """Everything that counts was read. Not so of a page that was cut, is a wall or made by scripts alone, or has a
+    shortener that did not answer."""
     fetch_mode: str = "raw"
     """One of :data:`FETCH_MODES`."""
     user_agent: str | None = None

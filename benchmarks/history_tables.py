@@ -6,6 +6,7 @@ Run as a program it writes the index and the Parquet file that the rival reads; 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,8 @@ SELECT target, source_url, 'www.' || source_domain AS source_host, source_domain
     CASE WHEN dice % 4 = 0 THEN ['nofollow'] ELSE [] END AS rel,
     dice % 4 = 0 AS nofollow, dice % 31 = 0 AS ugc, dice % 53 = 0 AS sponsored,
     dice % 4 <> 0 AS follow, CASE WHEN dice % 4 = 0 THEN ['rel: nofollow'] ELSE [] END AS follow_reason,
-    CASE WHEN dice % 53 = 0 THEN 'sponsored' WHEN dice % 31 = 0 THEN 'ugc' WHEN dice % 4 = 0 THEN 'nofollow' ELSE 'dofollow' END AS rel_type,
+    CASE WHEN dice % 53 = 0 THEN 'sponsored' WHEN dice % 31 = 0 THEN 'ugc'
+        WHEN dice % 4 = 0 THEN 'nofollow' ELSE 'dofollow' END AS rel_type,
     'anchor ' || (dice % 1000 * (dice // 1000 % 100)) AS anchor, 'text' AS anchor_source,
     ['exact', 'partial', 'branded', 'naked_url', 'other'][1 + (dice % 5)::INT] AS anchor_type,
     ['content', 'content', 'nav', 'footer', 'aside', 'comment'][1 + (dice % 6)::INT] AS placement,
@@ -85,7 +87,9 @@ LATER = "2026-10-01 00:00:00+00"
 
 
 def _engine() -> duckdb.DuckDBPyConnection:
-    engine = duckdb.connect(config={"memory_limit": "2GB"})
+    engine = duckdb.connect(
+        config={"memory_limit": "2GB", "temp_directory": tempfile.gettempdir() + "/history_tables"}
+    )
     engine.execute("SET enable_progress_bar = false")
     return engine
 

@@ -82,7 +82,8 @@ orders = {
 rows = "FROM read_parquet($file) WHERE target = $target AND status <> 'lost'"
 ties = "source_domain, source_key, target_key, position, href"
 values = ["rel_type", "link_type", "placement", "anchor_type", "page_language"]
-counts = "count(*) AS backlinks, count(*) FILTER (WHERE follow) AS follow, count(*) FILTER (WHERE counts) AS counts, max(fetched_at) AS last_read"
+counts = ("count(*) AS backlinks, count(*) FILTER (WHERE follow) AS follow, count(*) FILTER (WHERE counts) AS counts,"
+    " max(fetched_at) AS last_read")
 domains = (f"SELECT source_domain, {counts}, count(DISTINCT source_key), count(DISTINCT target_key) {rows}"
     " GROUP BY source_domain ORDER BY backlinks DESC, source_domain LIMIT 50")
 anchors = (f"SELECT anchor, max(anchor_type), {counts}, count(DISTINCT source_key), count(DISTINCT source_domain) AS d {rows}"
@@ -101,7 +102,7 @@ for name, statements in work.items():
     times = []
     for _ in range(rounds):
         started = time.perf_counter()
-        engine = duckdb.connect(config={"memory_limit": "1GB"})
+        engine = duckdb.connect(config={"memory_limit": "1GB", "temp_directory": file + ".tmp"})
         engine.execute("SET enable_progress_bar = false")
         for statement in statements:
             said = {"file": file, "target": target} | ({"domain": domain} if "$domain" in statement else {})
@@ -134,7 +135,7 @@ import sys
 import duckdb
 from backlink_crawler.index.files import source_of
 from backlink_crawler.index.store import Index
-engine = duckdb.connect(config={"memory_limit": "3GB"})
+engine = duckdb.connect(config={"memory_limit": "3GB", "temp_directory": sys.argv[2] + ".tmp"})
 engine.execute("SET enable_progress_bar = false")
 source = source_of(Index.open(sys.argv[1]), "backlinks", None)
 engine.execute(f"COPY (SELECT * FROM {source} ORDER BY target, source_key, target_key) TO '{sys.argv[2]}' (COMPRESSION zstd)")
@@ -144,9 +145,15 @@ engine.execute(f"COPY (SELECT * FROM {source} ORDER BY target, source_key, targe
 def main() -> None:
     """Measure and print; exit code 1 when a contender failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--backlinks", type=int, default=10_000_000, metavar="N", help="of the target (10000000)")
-    parser.add_argument("--others", type=int, default=1_000_000, metavar="N", help="facts of other targets, few (1000000)")
-    parser.add_argument("--many", type=int, default=20_000_000, metavar="N", help="facts of other targets, many (20000000)")
+    parser.add_argument(
+        "--backlinks", type=int, default=10_000_000, metavar="N", help="of the target (10000000)"
+    )
+    parser.add_argument(
+        "--others", type=int, default=1_000_000, metavar="N", help="facts of other targets, few (1000000)"
+    )
+    parser.add_argument(
+        "--many", type=int, default=20_000_000, metavar="N", help="facts of other targets, many (20000000)"
+    )
     parser.add_argument("--only", choices=("rival", "others"), help="one of the two questions")
     said = parser.parse_args()
     with TemporaryDirectory(prefix="benchmark-") as name:
@@ -165,12 +172,21 @@ def against_the_rival(folder: Path, count: int) -> None:
     _python(MAKE, Path(__file__).parent, place, count, OTHERS, 1_000, "no facts")
     _python(EXPORT, place, file)
     domain = "site1.example"
-    ours = _asked(folder, OURS, place, domain, {name: (OURS_FILTERS.get(name, {}), sort) for name, (_, sort) in FILTERS.items()})
+    ours = _asked(
+        folder,
+        OURS,
+        place,
+        domain,
+        {name: (OURS_FILTERS.get(name, {}), sort) for name, (_, sort) in FILTERS.items()},
+    )
     rival = _asked(folder, RIVAL, file, domain, FILTERS)
     print(f"{count:,} backlinks of one target among {OTHERS + 1}")
     for name, seconds in ours.items():
         goal = GOAL_OVERVIEW if name == "overview" else GOAL
-        print(f"{name:26} {seconds * 1000:8.0f} ms  DuckDB {rival[name] * 1000:8.0f} ms  {verdict(seconds / rival[name], goal)}")
+        print(
+            f"{name:26} {seconds * 1000:8.0f} ms  DuckDB {rival[name] * 1000:8.0f} ms"
+            f"  {verdict(seconds / rival[name], goal)}"
+        )
 
 
 def among_others(folder: Path, count: int, few: int, many: int) -> None:
@@ -183,7 +199,9 @@ def among_others(folder: Path, count: int, few: int, many: int) -> None:
         took.append(_asked(folder, OURS, place, "site1.example", asked))
     print(f"{count:,} backlinks of one target, with {few:,} and with {many:,} facts of {OTHERS} others")
     for name in took[0]:
-        print(f"{name:26} {took[0][name] * 1000:8.0f} ms  {took[1][name] * 1000:8.0f} ms  {verdict(took[1][name] / took[0][name], GOAL_OTHERS)}")
+        print(
+            f"{name:26} {took[0][name] * 1000:8.0f} ms  {took[1][name] * 1000:8.0f} ms  {verdict(took[1][name] / took[0][name], GOAL_OTHERS)}"
+        )
 
 
 def _asked(folder: Path, code: str, place: Path, domain: str, asked: object) -> dict[str, float]:

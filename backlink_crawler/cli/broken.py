@@ -130,9 +130,9 @@ def _remark(report: Report, name: str) -> None:
     known = report.looked_at - report.unchecked - sum(report.unread.values())
     if not report.linked:
         note(f"No backlinks of {name} stand now.")
-    elif not report.rows.num_rows:
+    elif known and not report.rows.num_rows:
         note(f"All {known:,} linked pages of {name} that could be judged answer well.")
-    else:
+    elif known:
         note(f"{report.rows.num_rows:,} of {known:,} linked pages that could be judged are listed.")
     if report.looked_at < report.linked:
         note(

@@ -384,4 +384,4 @@ class FrontierScheduler(BaseScheduler):
             await asyncio.get_running_loop().run_in_executor(None, spider.settle)
         except IndexFault as fault:
             self.fault = fault
-            logger.error("%s", fault)
+            logger.error("%s", fault)  # noqa: TRY400  it is no bug of ours: one line says what to do

@@ -144,8 +144,12 @@ class _Fold:
     def _write_events(self) -> pa.Table:
         """Store the events that are new; those of pages folded anew take the place of what was told of them before."""
         reader = self.reader
-        reader.define("told", "SELECT event_id FROM events WHERE seen_at >= (SELECT min(seen_at) FROM new_events)")
-        reader.keep("untold", "SELECT DISTINCT * FROM new_events WHERE event_id NOT IN (SELECT event_id FROM told)")
+        reader.define(
+            "told", "SELECT event_id FROM events WHERE seen_at >= (SELECT min(seen_at) FROM new_events)"
+        )
+        reader.keep(
+            "untold", "SELECT DISTINCT * FROM new_events WHERE event_id NOT IN (SELECT event_id FROM told)"
+        )
         again = "TRUE" if self.anew else "source_key IN (SELECT key FROM pages WHERE is_anew)"
         reader.define("told_again", f"SELECT * FROM events WHERE {again}")  # noqa: S608
         untold = reader.table("SELECT * FROM untold ORDER BY target, seen_at, event_id")

@@ -29,9 +29,12 @@ class Seen(NamedTuple):
     discount: str | None
 
     @property
-    def rank(self) -> tuple[bool, bool, int, str, str]:
-        """The best link of several comes first: a followed one, one in the content, the first on the page."""
-        return (self.follow is not True, self.placement != "content", *self.place)
+    def rank(self) -> tuple[int, bool, int, str, str]:
+        """The best link of several comes first: a followed one, one that is not, one that is no vote; then one in the content,
+        and the first on the page.
+        """
+        vote = 2 if self.follow is None else 1 - self.follow
+        return (vote, self.placement != "content", *self.place)
 
     @property
     def place(self) -> tuple[int, str, str]:

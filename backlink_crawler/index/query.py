@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 
     from .store import Index
 
-MEMORY = "1GB"
-"""What a query may hold in memory; sorts, groups and joins beyond it go to a temporary directory."""
+CONFIG: dict[str, str | int | float | list[str]] = {
+    "memory_limit": "1GB",
+    "late_materialization_max_rows": 1_000,
+}
+"""What a query may hold in memory; sorts, groups and joins beyond it go to a temporary directory. The wide columns of the
+first rows by some order are read for these alone, also when they are a few hundred.
+"""
 QUIET = "SET enable_progress_bar = false"
 """The terminal is ours."""
 BATCH = 10_000
@@ -47,7 +52,7 @@ class Reader:
             tempfile.gettempdir(), f"backlinks-{uuid.uuid4().hex}"
         )  # made when it is needed, and removed
         with faults("read", self.uri):
-            self._engine = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(spill)})
+            self._engine = duckdb.connect(config={**CONFIG, "temp_directory": str(spill)})
             self._engine.execute(QUIET)
             for name in index.tables:
                 self._show(index, name)

@@ -8,6 +8,7 @@ import attrs
 
 from ..index.current import literal
 from ..states import STATUSES
+from ..urls import domain_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,7 @@ class Filter:
                 yield f"{column} = {literal(wanted)}"
         if self.source_domain:
             wanted = literal(self.source_domain)
+            yield f"source_domain = {literal(domain_of(self.source_domain))}"  # by it, files and row groups are left out
             yield f"(source_domain = {wanted} OR source_site = {wanted} OR source_host = {wanted})"
         if self.counts:
             yield "counts"

@@ -216,7 +216,9 @@ async def test_noindex_is_a_ban_only_when_asked_for(proxy: LocalWeb, obey: str) 
 
 
 @pytest_twisted.ensureDeferred
-@pytest.mark.parametrize(("status", "whole"), [(301, True), (404, True), (503, False), (429, False), (403, False)])
+@pytest.mark.parametrize(
+    ("status", "whole"), [(301, True), (404, True), (503, False), (429, False), (403, False)]
+)
 async def test_a_shortener_that_does_not_answer_proves_no_absence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, whole: bool
 ) -> None:

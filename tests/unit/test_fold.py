@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from backlink_crawler.errors import ConflictFault
-from backlink_crawler.index.schema import to_table
 from backlink_crawler.history.fold import fold, rebuild
 from backlink_crawler.index import derived
 from backlink_crawler.index.query import Reader
+from backlink_crawler.index.schema import to_table
 from backlink_crawler.index.store import Index
 from backlink_crawler.index.upkeep import compact
 from tests.index_rows import link, visit
@@ -22,16 +22,22 @@ P, Q = "http://a.example/1", "http://b.example/2"
 
 def crawl(index: Index, batch: int, *pages: str, minute: int = 0, path: str = "/") -> None:
     """A batch of whole readings, each with one link."""
-    index.append("job", batch, [visit(page, minute) for page in pages], [link(page, path, minute) for page in pages])
+    index.append(
+        "job", batch, [visit(page, minute) for page in pages], [link(page, path, minute) for page in pages]
+    )
 
 
 def events(index: Index) -> list[tuple[str, str]]:
-    rows = Reader(Index.open(index.uri)).rows("SELECT kind, source_key FROM events ORDER BY seen_at, source_key, kind")
+    rows = Reader(Index.open(index.uri)).rows(
+        "SELECT kind, source_key FROM events ORDER BY seen_at, source_key, kind"
+    )
     return [(row["kind"], row["source_key"]) for row in rows]
 
 
 def known(index: Index) -> list[str]:
-    rows = Reader(Index.open(index.uri)).rows("SELECT source_key || ' ' || target_key AS key FROM backlinks ORDER BY key")
+    rows = Reader(Index.open(index.uri)).rows(
+        "SELECT source_key || ' ' || target_key AS key FROM backlinks ORDER BY key"
+    )
     return [row["key"] for row in rows]
 
 
@@ -44,15 +50,20 @@ def test_interrupted_between_its_two_commits(tmp_path: Path, monkeypatch: pytest
     crawl(index, 0, P)
     fold(index)
     crawl(index, 1, P, Q, minute=5)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(derived, "replace_backlinks", _raise(KeyboardInterrupt()))
-        fold(index)
+        with pytest.raises(KeyboardInterrupt):
+            fold(index)
     assert known(index) == ["a.example/1 acme.example/"]
     crawl(index, 2, Q, minute=9, path="/new")
     fold(Index.open(index.uri))
     assert known(index) == ["a.example/1 acme.example/", "b.example/2 acme.example/new"]
     before = events(index)
-    assert before == [("page_found", "a.example/1"), ("page_found", "b.example/2"), ("changed", "b.example/2")]
+    assert before == [
+        ("page_found", "a.example/1"),
+        ("page_found", "b.example/2"),
+        ("changed", "b.example/2"),
+    ]
     rebuild(index)
     assert events(index) == before
 
@@ -96,7 +107,9 @@ def test_links_whose_visit_is_not_stored_yet_wait(tmp_path: Path) -> None:
     assert known(index) == ["a.example/1 acme.example/", "b.example/2 acme.example/"]
 
 
-def test_only_the_files_of_touched_pages_are_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_files_of_touched_pages_are_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(derived, "FILE_SIZE", 1)
     index = Index.open(tmp_path, create=True)
     pages = [f"http://site{nth:05}.example/" for nth in range(30_000)]

@@ -12,8 +12,8 @@ from backlink_crawler.errors import IndexFault, NewerIndexError, UsageError
 from backlink_crawler.index.location import cause, locate, storage
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.schema import CRAWLS, LINKS, to_table
-from backlink_crawler.index.upkeep import SMALL_FILES, compact, tidy, wants_compacting
 from backlink_crawler.index.store import FORMAT, FORMAT_APP, Index, exists
+from backlink_crawler.index.upkeep import SMALL_FILES, compact, tidy, wants_compacting
 from tests.index_rows import link, visit
 
 PAGE = "http://a.example/1"
