@@ -200,7 +200,8 @@ def among_others(folder: Path, count: int, few: int, many: int) -> None:
     print(f"{count:,} backlinks of one target, with {few:,} and with {many:,} facts of {OTHERS} others")
     for name in took[0]:
         print(
-            f"{name:26} {took[0][name] * 1000:8.0f} ms  {took[1][name] * 1000:8.0f} ms  {verdict(took[1][name] / took[0][name], GOAL_OTHERS)}"
+            f"{name:26} {took[0][name] * 1000:8.0f} ms  {took[1][name] * 1000:8.0f} ms"
+            f"  {verdict(took[1][name] / took[0][name], GOAL_OTHERS)}"
         )
 
 
