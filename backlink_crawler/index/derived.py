@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 import pyarrow as pa
@@ -86,59 +86,54 @@ def replace_backlinks(
     index: Index, rows: pa.RecordBatchReader, parts: Sequence[Part] | None, version: int
 ) -> None:
     """Put rows, sorted by target, source key and target key, in the place of all that lie in ``parts``."""
-    predicate = None if parts is None else " OR ".join(f"({part.where()})" for part in parts) or "FALSE"
-    with faults("write", index.uri):
-        write_deltalake(
-            index.tables["backlinks"],
-            rows,
-            mode="overwrite",
-            predicate=predicate,
-            target_file_size=FILE_SIZE,
-            writer_properties=ZSTD,
-            commit_properties=_mark(version),
-        )
+    where = None if parts is None else " OR ".join(f"({part.where()})" for part in parts) or "FALSE"
+    _write(index, "backlinks", rows, "overwrite", where, version, target_file_size=FILE_SIZE)
 
 
 def append_events(index: Index, rows: pa.Table, version: int) -> None:
     """Add events."""
-    with faults("write", index.uri):
-        write_deltalake(
-            index.tables["events"],
-            rows,
-            mode="append",
-            writer_properties=ZSTD,
-            commit_properties=_mark(version),
-        )
+    _write(index, "events", rows, "append", None, version)
 
 
 def replace_events(
     index: Index, rows: pa.RecordBatchReader, targets: Sequence[str] | None, version: int
 ) -> None:
     """Put events in the place of all those of some targets, or of all."""
-    predicate = None if targets is None else f"target IN ({', '.join(map(literal, targets))})"
-    with faults("write", index.uri):
-        write_deltalake(
-            index.tables["events"],
-            rows,
-            mode="overwrite",
-            predicate=predicate,
-            writer_properties=ZSTD,
-            commit_properties=_mark(version),
-        )
+    _write(index, "events", rows, "overwrite", None if targets is None else _of(targets), version)
 
 
 def replace_summaries(index: Index, rows: pa.Table) -> None:
     """Put the summaries of some targets in the place of their older ones."""
-    targets = ", ".join(literal(str(name)) for name in rows.column("target").to_pylist())
-    if not targets:
-        return
+    targets = [str(name) for name in rows.column("target").to_pylist()]
+    if targets:
+        index.fresh("summaries")
+        _write(index, "summaries", rows, "overwrite", _of(targets), None)
+
+
+def _of(targets: Sequence[str]) -> str:
+    return f"target IN ({', '.join(map(literal, targets))})"
+
+
+def _write(
+    index: Index,
+    name: str,
+    rows: pa.Table | pa.RecordBatchReader,
+    mode: Literal["append", "overwrite"],
+    where: str | None,
+    version: int | None,
+    **options: Any,
+) -> None:
+    """One commit to a table as it was opened; ``where`` says which rows it replaces, of all when it is null."""
+    marks = [] if version is None else [Transaction(FOLD_APP, version)]
     with faults("write", index.uri):
         write_deltalake(
-            index.fresh("summaries"),
+            index.tables[name],
             rows,
-            mode="overwrite",
-            predicate=f"target IN ({targets})",
+            mode=mode,  # type: ignore[arg-type]  # its overloads know no predicate of null
+            predicate=where,
             writer_properties=ZSTD,
+            commit_properties=CommitProperties(app_transactions=marks),
+            **options,
         )
 
 
@@ -157,7 +152,3 @@ def fresh_visits(index: Index, since: int, columns: Sequence[str]) -> pa.RecordB
             return pa.RecordBatchReader.from_stream(answer)
     except Exception:  # noqa: BLE001  the log was cleaned or the files are gone: the library says so in many ways
         return None
-
-
-def _mark(version: int) -> CommitProperties:
-    return CommitProperties(app_transactions=[Transaction(FOLD_APP, version)])
