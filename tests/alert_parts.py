@@ -17,13 +17,11 @@ from aiosmtpd.smtp import SMTP
 from backlink_crawler.config import Config, load_config
 from backlink_crawler.states import Event
 
-NOW = datetime.now(UTC)
-
 
 def event(event_id: str = "e1", kind: str = "lost", *, minutes: float = 5, **values: Any) -> Event:
     """A followed link in content of blog.test to acme.example, and what became of it so many minutes from now."""
     known = {
-        "event_id": event_id, "kind": kind, "target": "acme.example", "seen_at": (NOW + timedelta(minutes=minutes)).isoformat(),
+        "event_id": event_id, "kind": kind, "target": "acme.example", "seen_at": (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat(),
         "source_url": "https://blog.test/post", "source_domain": "blog.test", "target_url": "https://acme.example/",
         "anchor": "Acme", "rel_type": "dofollow", "follow": True, "counts": True, "placement": "content",
         "reason": "page_not_found" if kind == "lost" else None,

@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from backlink_crawler.alerts.run import Result, run, send, watch
 from backlink_crawler.config import Config
 from backlink_crawler.history.fold import fold
 from backlink_crawler.index.store import Index
-from tests.alert_parts import NOW, Receiver, config, mail_server, receiver, row
+from tests.alert_parts import Receiver, config, mail_server, receiver, row
 from tests.index_rows import NOFOLLOW, link, visit
 
 INDEX = "/data/index"
@@ -426,7 +426,9 @@ def test_what_the_history_folds_is_told(tmp_path: Path, hook: Receiver) -> None:
 
     def read(batch: int, *links: dict[str, Any]) -> None:
         at = {
-            "fetched_at": (NOW + timedelta(minutes=10 * batch)).isoformat().replace("+00:00", "Z"),
+            "fetched_at": (datetime.now(UTC) + timedelta(minutes=10 * batch))
+            .isoformat()
+            .replace("+00:00", "Z"),
             "crawl_id": f"c{batch}",
         }
         seen = {"complete": True, "external_links": 3, "text_words": 300}
