@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from .alerts.run import run as alert
 from .config import Config
 from .history.fold import CONFIRM_AFTER, fold
-from .index.derived import folded_version, replace_summaries
+from .history.gather import first_crawls
+from .index.derived import folded_version, replace_summaries, summarised_version
 from .index.query import Reader
 from .index.upkeep import tidy
 from .reporting.summary import summarise
@@ -31,26 +32,34 @@ NEWS = timedelta(days=14)
 """Events older than this are no news to anybody, also when an alert of theirs was missed."""
 
 
+def is_behind(index: Index) -> bool:
+    """Were visits stored that are not folded yet, or folded and not summarised?"""
+    for name in index.tables:
+        index.fresh(name)
+    return not index.tables["visits"].version() == folded_version(index) == summarised_version(index)
+
+
 def bring_up_to_date(index: Index, *, confirm_after: timedelta = CONFIRM_AFTER) -> Folded | None:
     """Fold what is not folded yet, and keep the summaries. None when there was nothing. Raises IndexFault."""
     if not is_behind(index):
         return None
+    before, summarised = folded_version(index), summarised_version(index)
     folded = fold(index, confirm_after=confirm_after)
-    summarise_again(index, folded)
+    summarise_again(index, folded, all_targets=before != summarised)
     return folded
 
 
-def is_behind(index: Index) -> bool:
-    """Were visits stored that are not folded yet?"""
-    index.fresh("backlinks")
-    return folded_version(index) != index.fresh("visits").version()
-
-
-def summarise_again(index: Index, folded: Folded) -> None:
-    """Keep the summaries of the targets that a fold was about."""
+def summarise_again(index: Index, folded: Folded, *, all_targets: bool = False) -> None:
+    """Keep the summaries of the targets that a fold was about, or of all that are known."""
     for name in index.tables:
         index.fresh(name)
-    replace_summaries(index, summarise(index, folded.first_crawls))
+    first = folded.first_crawls
+    if all_targets:
+        reader = Reader(index)
+        known = reader.rows("SELECT DISTINCT target FROM backlinks UNION SELECT target FROM summaries")
+        crawls = first_crawls(reader)
+        first = first | {row["target"]: crawls[row["target"]] for row in known}
+    replace_summaries(index, summarise(index, first))
 
 
 def settle(index: Index, jobs: Path, config: Config, *, confirm_after: timedelta = CONFIRM_AFTER) -> None:

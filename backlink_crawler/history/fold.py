@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pyarrow as pa
 
-from ..errors import ConflictFault
+from ..errors import ConflictFault, IndexFault
 from ..index import derived
 from ..index.query import Reader
 from ..index.schema import BACKLINKS
@@ -105,11 +105,17 @@ class _Fold:
             self.anew = True
         if not self.anew:
             fresh = derived.fresh_visits(self.index, -1 if since is None else since, VISIT_COLUMNS)
-            self.anew = fresh is None
-            if fresh is not None:
-                self.reader.lend("stored_since", fresh)
-                self.reader.keep("fresh", "SELECT DISTINCT * FROM stored_since")
+            self.anew = fresh is None or not self._keep(fresh)
         return choose(self.reader, anew=self.anew, first_changed=() if self.anew else self._first_changed())
+
+    def _keep(self, fresh: pa.RecordBatchReader) -> bool:
+        """Hold the visits that are to be folded; false when files that held them are gone."""
+        self.reader.lend("stored_since", fresh)
+        try:
+            self.reader.keep("fresh", "SELECT DISTINCT * FROM stored_since WHERE fetched_at IS NOT NULL")
+        except IndexFault:
+            return False
+        return True
 
     def _first_changed(self) -> list[str]:
         """Targets whose first crawl is another than was thought: its row came later than that of a later one."""
@@ -150,8 +156,13 @@ class _Fold:
         reader.keep(
             "untold", "SELECT DISTINCT * FROM new_events WHERE event_id NOT IN (SELECT event_id FROM told)"
         )
-        again = "TRUE" if self.anew else "source_key IN (SELECT key FROM pages WHERE is_anew)"
-        reader.define("told_again", f"SELECT * FROM events WHERE {again}")  # noqa: S608
+        # Of a page that goes on, only a fold that did not end can have told of what is folded now.
+        reader.define(
+            "told_again",
+            "SELECT * FROM events SEMI JOIN pages ON source_key = key AND (is_anew OR seen_at >= since)"
+            if not self.anew
+            else "SELECT * FROM events",
+        )
         untold = reader.table("SELECT * FROM untold ORDER BY target, seen_at, event_id")
         if not self.anew and not reader.count("told_again"):
             if untold.num_rows:
@@ -160,7 +171,8 @@ class _Fold:
         reader.keep("affected", "SELECT target FROM told_again UNION SELECT target FROM new_events")
         names = [row["target"] for row in reader.rows("SELECT target FROM affected ORDER BY target")]
         rows = reader.batches(
-            f"SELECT DISTINCT * FROM (SELECT * FROM events WHERE NOT ({again}) UNION ALL SELECT * FROM new_events)"  # noqa: S608
+            "SELECT DISTINCT * FROM (SELECT * FROM events ANTI JOIN told_again USING (event_id, target)"
+            " UNION ALL SELECT * FROM new_events)"
             " WHERE target IN (SELECT target FROM affected) ORDER BY target, seen_at, event_id"
         )
         derived.replace_events(self.index, rows, None if self.anew else names, self.version)

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from ..index.query import Reader
 
-CHUNK = 200_000
-"""Pages that are folded at a time: what bounds memory."""
+CHUNK = 100_000
+"""Pages and links that are folded at a time: what bounds memory."""
+TYING = ("ok", "not_modified", "truncated", "moved_offsite")
+"""Outcomes of a redirected visit that can move links from the page that was asked for to the one that answered."""
 
 VISIT_COLUMNS = (
     "source_key", "requested_key", "fetched_at", "outcome", "http_status", "complete", "fetch_mode", "text_words",
@@ -53,7 +55,8 @@ def first_crawls(reader: Reader) -> dict[str, str | None]:
     """The first crawl that looked for each target, by when it began; what every outbound link was kept in counts for all."""
     rows = reader.rows(
         "SELECT name, min(epoch_us(started_at)) AS began, arg_min(crawl_id, (started_at, crawl_id)) AS crawl_id"
-        " FROM (SELECT unnest(targets) AS name, started_at, crawl_id FROM crawls WHERE started_at IS NOT NULL) GROUP BY name"
+        " FROM (SELECT unnest(targets) AS name, started_at, crawl_id FROM crawls"
+        " WHERE started_at IS NOT NULL AND crawl_id IS NOT NULL) GROUP BY name"
     )
     first = {row["name"]: (row["began"], row["crawl_id"]) for row in rows}
     every = first.pop(EVERY_TARGET, None)
@@ -63,31 +66,56 @@ def first_crawls(reader: Reader) -> dict[str, str | None]:
 
 
 def choose(reader: Reader, *, anew: bool, first_changed: Iterable[str] = ()) -> int:
-    """Choose the pages of this fold from the view ``fresh`` (visits); returns the number of chunks.
+    """Choose the pages of this fold from what is called ``fresh`` (visits); returns the number of chunks.
 
-    Makes the tables ``pages`` (key, is_anew, chunk), ``fold_visits`` and ``fold_links``. With ``anew`` all pages with links
-    are folded from all their facts. ``first_changed`` names targets whose pages all are.
+    Makes the tables ``pages`` (key, is_anew, since, chunk), ``fold_visits`` and ``fold_links``. With ``anew`` all pages with
+    links are folded from all their facts. ``first_changed`` names targets whose pages all are.
     """
+    _tie(reader)
     if anew:
-        reader.keep("anew", "SELECT DISTINCT source_key AS key FROM links WHERE target IS NOT NULL")
-        reader.keep("going_on", "SELECT key FROM anew WHERE FALSE")
         reader.define("fresh", f"SELECT {_VISIT} FROM visits WHERE FALSE")  # noqa: S608
+        reader.keep("linking", "SELECT DISTINCT source_key AS key FROM links WHERE target IS NOT NULL")
+        reader.keep("anew", f"SELECT DISTINCT head FROM {_with_head('linking')}")  # noqa: S608
+        reader.keep("going_on", "SELECT head, NULL::TIMESTAMPTZ AS since FROM anew WHERE FALSE")
     else:
         _choose_fresh(reader, first_changed)
-    _tie_together(reader)
+    reader.keep(
+        "chosen",
+        "SELECT key, is_anew, since, head FROM (SELECT head, TRUE AS is_anew, NULL AS since FROM anew"
+        " UNION ALL SELECT head, FALSE, since FROM going_on) JOIN"
+        " (SELECT key, head FROM groups UNION ALL SELECT head, head FROM anew UNION ALL SELECT head, head FROM going_on)"
+        " USING (head) GROUP BY ALL",
+    )
     return _lay_out(reader)
+
+
+def _tie(reader: Reader) -> None:
+    """Who redirects to whom: the table ``groups`` has the lowest key of the group of each page that is tied."""
+    ties = reader.table(
+        "SELECT DISTINCT requested_key AS a, source_key AS b FROM visits WHERE requested_key <> source_key"
+        " AND requested_key <> '' AND list_contains($tying, outcome)",
+        {"tying": list(TYING)},
+    )
+    groups = _groups(*_lists(ties, ("a", "b")))
+    heads = {"key": pa.array(groups, pa.string()), "head": pa.array(groups.values(), pa.string())}
+    reader.lend("tied", pa.table(heads))
+    reader.keep("groups", "SELECT * FROM tied")
 
 
 def _choose_fresh(reader: Reader, first_changed: Iterable[str]) -> None:
     reader.keep(
         "times",
-        "SELECT key, min(fetched_at) AS first FROM (SELECT source_key AS key, fetched_at FROM fresh"
-        " UNION ALL SELECT requested_key, fetched_at FROM fresh) GROUP BY key",
+        "SELECT key, min(fetched_at) AS since FROM (SELECT source_key AS key, fetched_at FROM fresh"
+        " UNION ALL SELECT requested_key, fetched_at FROM fresh) WHERE key <> '' GROUP BY key",
+    )
+    reader.keep("begins", f"SELECT head, min(since) AS since FROM {_with_head('times')} GROUP BY head")  # noqa: S608
+    reader.define(
+        "pages_of_rows",
+        "SELECT source_key AS key, target, max(last_checked) AS last_checked FROM backlinks GROUP BY ALL",
     )
     reader.keep(
         "known_pages",
-        "SELECT source_key AS key, target, max(last_checked) AS last_checked FROM backlinks"
-        " WHERE source_key IN (SELECT key FROM times) GROUP BY ALL",
+        f"SELECT * FROM {_with_head('pages_of_rows')} WHERE head IN (SELECT head FROM begins)",  # noqa: S608
     )
     reader.keep(
         "linking",
@@ -98,55 +126,35 @@ def _choose_fresh(reader: Reader, first_changed: Iterable[str]) -> None:
     reader.lend("first_changed", pa.table({"target": pa.array(list(first_changed), pa.string())}))
     reader.keep(
         "anew",
-        "SELECT key FROM linking ANTI JOIN known_pages USING (key, target)"
-        " UNION SELECT key FROM known_pages JOIN times USING (key) WHERE times.first <= known_pages.last_checked"
-        " UNION SELECT source_key FROM backlinks WHERE target IN (SELECT target FROM first_changed)",
+        f"SELECT head FROM {_with_head('linking')} AS here ANTI JOIN known_pages USING (key, target)"  # noqa: S608
+        " UNION SELECT head FROM known_pages JOIN begins USING (head) WHERE since <= last_checked"
+        f" UNION SELECT head FROM {_with_head('pages_of_rows')} WHERE target IN (SELECT target FROM first_changed)",
     )
-    reader.keep("going_on", "SELECT DISTINCT key FROM known_pages ANTI JOIN anew USING (key)")
-
-
-def _tie_together(reader: Reader) -> None:
-    """Add the pages that redirects tie to those chosen; who is tied to a page that is folded anew is so, too."""
-    source = "visits" if reader.count("anew") else "fresh"
     reader.keep(
-        "ties",
-        f"SELECT DISTINCT requested_key AS a, source_key AS b FROM {source} WHERE requested_key <> source_key",  # noqa: S608
+        "going_on",
+        "SELECT DISTINCT head, since FROM known_pages JOIN begins USING (head) ANTI JOIN anew USING (head)",
     )
-    for name, others in (("anew", ""), ("going_on", " UNION ALL SELECT key FROM anew")):
-        while True:
-            tied = (
-                f"SELECT b AS key FROM ties WHERE a IN (SELECT key FROM {name})"  # noqa: S608
-                f" UNION SELECT a FROM ties WHERE b IN (SELECT key FROM {name})"
-            )
-            reader.keep("tied", f"SELECT key FROM ({tied}) WHERE key NOT IN (SELECT key FROM {name}{others})")  # noqa: S608
-            if not reader.count("tied"):
-                break
-            reader.keep(name, f"SELECT key FROM {name} UNION SELECT key FROM tied")  # noqa: S608
-        if name == "anew":
-            reader.keep("going_on", "SELECT key FROM going_on ANTI JOIN anew USING (key)")
+
+
+def _with_head(table: str) -> str:
+    """A table with a column ``key``, and the head of each key's group: its own where nothing is tied to it."""
+    return f"(SELECT {table}.*, coalesce(groups.head, {table}.key) AS head FROM {table} LEFT JOIN groups USING (key))"  # noqa: S608
 
 
 def _lay_out(reader: Reader) -> int:
     """Put pages that are tied in one chunk, and the facts of each chunk together."""
-    ties = reader.table(
-        "SELECT a, b FROM ties WHERE a IN (SELECT key FROM anew UNION ALL SELECT key FROM going_on)"
+    facts = reader.count(
+        "(SELECT key FROM chosen UNION ALL SELECT source_key FROM links JOIN chosen ON source_key = key)"
     )
-    groups = _groups(*_lists(ties, ("a", "b")))
-    reader.lend(
-        "groups",
-        pa.table({"key": pa.array(groups, pa.string()), "head": pa.array(groups.values(), pa.string())}),
-    )
-    pages = "SELECT key, TRUE AS is_anew FROM anew UNION ALL SELECT key, FALSE FROM going_on"
-    chunks = -(-reader.count("(SELECT key FROM anew UNION ALL SELECT key FROM going_on)") // CHUNK)
+    chunks = -(-facts // CHUNK)
     reader.keep(
         "pages",
-        f"SELECT key, is_anew, hash(coalesce(head, key)) % {max(chunks, 1):d} AS chunk"  # noqa: S608
-        f" FROM ({pages}) LEFT JOIN groups USING (key)",
+        f"SELECT key, is_anew, since, hash(head) % {max(chunks, 1):d} AS chunk FROM chosen",  # noqa: S608
     )
     reader.keep(
         "fold_visits",
-        f"SELECT {_VISIT}, chunk FROM visits JOIN pages ON source_key = key WHERE is_anew"  # noqa: S608
-        f" UNION SELECT {_VISIT}, chunk FROM visits JOIN pages ON requested_key = key WHERE is_anew"
+        f"SELECT {_VISIT}, chunk FROM visits JOIN pages ON source_key = key WHERE is_anew AND fetched_at IS NOT NULL"  # noqa: S608
+        f" UNION SELECT {_VISIT}, chunk FROM visits JOIN pages ON requested_key = key WHERE is_anew AND fetched_at IS NOT NULL"
         f" UNION SELECT {_VISIT}, chunk FROM fresh JOIN pages ON source_key = key WHERE NOT is_anew"
         f" UNION SELECT {_VISIT}, chunk FROM fresh JOIN pages ON requested_key = key WHERE NOT is_anew"
         " ORDER BY chunk",
@@ -155,7 +163,7 @@ def _lay_out(reader: Reader) -> int:
     reader.keep(
         "fold_links",
         f"SELECT {columns}, CASE WHEN links.page_noindex THEN 'noindex'"  # noqa: S608
-        " WHEN links.canonical_key <> links.source_key THEN 'canonical' END AS discount, chunk"
+        " WHEN links.canonical_key <> links.source_key AND links.page_canonical <> '' THEN 'canonical' END AS discount, chunk"
         " FROM links JOIN (SELECT DISTINCT source_key, fetched_at, crawl_id, chunk FROM fold_visits"
         " WHERE len(targets_checked) > 0 OR outcome <> 'ok') AS seen"
         " ON links.source_key = seen.source_key AND links.fetched_at = seen.fetched_at"
@@ -224,7 +232,7 @@ def _seen(row: int, facts: list[Any], discount: str | None) -> Seen:
         row,
         target,
         key,
-        url,
+        url or "",
         domain,
         kind,
         rel,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..items import EVERY_TARGET
-from .match import OTHER_TARGET, changes, pairs
+from .match import OTHER_TARGET, SAME_TARGET, changes, pairs
 from .reading import Known, Turn
 from .rule import REDIRECTED, RULES, is_whole, loss_of
 
@@ -58,13 +58,23 @@ class Lives:
                 self._apply(target, reading, _by_key(by_target.get(target, ())))
 
     def _apply(self, target: str, reading: Reading, seen: dict[str, tuple[Seen, ...]]) -> None:
-        if reading.is_redirected and (left := self.pages.get(reading.asked, {}).get(target)):
+        left = self.pages.get(reading.asked, {}).get(target) if reading.is_redirected else None
+        if left is not None:
             self._move(left, self.page(reading.page, target), reading, seen)
+            _date(left)
         page = self.pages.get(reading.page, {}).get(target)
         if page is None and seen:
             page = self.page(reading.page, target)
-        if page is None or _is_silent(reading):
+        if page is not None:
+            self._visit(page, target, reading, seen)
+            _date(page)
+
+    def _visit(self, page: Page, target: str, reading: Reading, seen: dict[str, tuple[Seen, ...]]) -> None:
+        """What a visit that ended at a page makes of what is known there."""
+        if _is_silent(reading):
             return
+        if reading.outcome == "ok":
+            _answered(page, reading)
         if seen or is_whole(reading):
             self._read(page, target, reading, seen)
         else:
@@ -76,7 +86,7 @@ class Lives:
 
     def _read(self, page: Page, target: str, reading: Reading, seen: dict[str, tuple[Seen, ...]]) -> None:
         """What a reading that shows links, or their absence, makes of those known."""
-        for old, new in _retargeted(page, reading, seen):
+        for old, new in _retargeted(page, page, reading, seen):
             self._retarget(page, old, new, seen[new], reading)
         for key, links in sorted(seen.items()):
             known = page.known.get(key)
@@ -102,31 +112,29 @@ class Lives:
 
     def _see(self, known: Known, links: tuple[Seen, ...], reading: Reading) -> None:
         """It stands on the page; what differs from the last time is told."""
-        was_discounted, was_lost, checked_before = (
-            known.best.discount,
-            known.status == "lost",
-            known.last_checked,
-        )
+        before, was_lost, since = known.best, known.status == "lost", known.last_seen
+        proved = known.since if known.is_on_page else max(known.since, known.read_at or known.since)
         altered = list(changes(known, links))
         _check(known, reading)
         _show(known, links, reading)
         if was_lost:
-            self._turn(known, "restored", reading, after=checked_before)
+            self._turn(known, "restored", reading, after=proved)
+        now = known.best
+        if now.follow != before.follow and not any(field == "rel" for field, *_ in altered):
+            altered.append(
+                ("rel", before.rel_type, now.rel_type, now)
+            )  # another of several links stands for it
         for field, old, new, link in altered:
-            self._turn(
-                known, "changed", reading, after=checked_before, field=field, old=old, new=new, seen=link
-            )
-        is_discounted = known.best.discount
-        if known.best.follow and (was_discounted is None) != (is_discounted is None):
-            kind, reason = ("discounted", is_discounted) if is_discounted else ("reinstated", was_discounted)
-            self._turn(known, kind, reading, after=checked_before, reason=reason)
+            self._turn(known, "changed", reading, after=since, field=field, old=old, new=new, seen=link)
+        if now.follow and (before.discount is None) != (now.discount is None):
+            kind, reason = ("discounted", now.discount) if now.discount else ("reinstated", before.discount)
+            self._turn(known, kind, reading, after=since, reason=reason)
 
     def _unseen(self, known: Known, reading: Reading, loss: Loss | None) -> None:
         """It was not seen: a step towards loss when that proves something, else it is unverified."""
-        checked_before = known.last_checked
         _check(known, reading)
         if reading.outcome == "not_modified":
-            self._still(known, reading, checked_before)
+            self._still(known, reading)
         elif known.status == "lost":
             pass
         elif loss is None:
@@ -144,29 +152,32 @@ class Lives:
         if known.page == reading.page:
             if loss is not None and reading.outcome not in RULES:
                 known.is_on_page = False
-            if is_whole(reading):
+            if is_whole(reading) and loss is not None:
                 _validate(known, reading)
 
-    def _still(self, known: Known, reading: Reading, checked_before: int) -> None:
+    def _still(self, known: Known, reading: Reading) -> None:
         """The page says that nothing changed since it was last read whole."""
-        known.read_at = reading.at
         if not known.is_on_page:
             return
-        was_lost = known.status == "lost"
+        was_lost, proved = known.status == "lost", known.since
         known.last_seen, known.gone_since = reading.at, None
         _become(known, "live", None, reading.at)
         if was_lost:
-            self._turn(known, "restored", reading, after=checked_before)
+            self._turn(known, "restored", reading, after=proved)
 
     def _retarget(self, page: Page, old: str, new: str, links: tuple[Seen, ...], reading: Reading) -> None:
         """A link leads to another page of the target now; it stays the same backlink."""
-        known = page.known.pop(old)
-        _join(known, page.known.pop(new, None))
-        known.target_key = new
-        page.known[new] = known
-        url = known.best.target_url
+        known, there = page.known.pop(old), page.known.get(new)
+        url, since = known.best.target_url, known.last_seen
+        if there is not None and there.status != "lost":
+            _join(there, known)
+            known = there
+        else:
+            _join(known, there)
+            known.target_key = new
+            page.known[new] = known
         self._turn(
-            known, "changed", reading, after=known.last_checked, field="target", old=url, new=links[0].target_url,
+            known, "changed", reading, after=since, field="target", old=url, new=links[0].target_url,
             seen=links[0],
         )  # fmt: skip
 
@@ -175,7 +186,7 @@ class Lives:
         whole = is_whole(reading)
         arriving = {key for key in left.known if key in seen}
         if whole:
-            arriving |= {old for old, _ in _retargeted(left, reading, seen)}
+            arriving |= {old for old, _ in _retargeted(left, page, reading, seen)}
         if _is_silent(reading) or reading.outcome == "not_modified":
             here = {key for key, known in page.known.items() if known.status == "live"}
             arriving = {key for key, known in left.known.items() if key in here and known.status != "lost"}
@@ -191,6 +202,7 @@ class Lives:
                 _join(there, known)
                 known = there
             known.moved_from, known.source_url, known.page = came_from, reading.source_url, reading.page
+            left.read_at = None  # it was there when the page was last read: no proof of absence
             best = seen[key][0] if key in seen else known.best
             self._turn(
                 known,
@@ -268,26 +280,49 @@ def _concerns(reading: Reading, known: Known) -> bool:
     return not reading.checked or reading.looked_for(known.target, known.best.target_domain)
 
 
-def _retargeted(page: Page, reading: Reading, seen: dict[str, tuple[Seen, ...]]) -> list[tuple[str, str]]:
-    """(old, new) target keys of links that are the same but for where they lead."""
+def _retargeted(
+    page: Page, there: Page, reading: Reading, seen: dict[str, tuple[Seen, ...]]
+) -> list[tuple[str, str]]:
+    """(old, new) target keys of links that are the same but for where they lead. ``there`` is the page that was read."""
     if not is_whole(reading):
         return []
     gone = [
         known for known in _sorted(page)
         if known.target_key not in seen and known.status != "lost" and _concerns(reading, known)
     ]  # fmt: skip
-    come = [
-        link for key in sorted(seen) for link in seen[key]
-        if key not in page.known or page.known[key].status == "lost"
-    ]  # fmt: skip
+    come = [link for key in sorted(seen) for link in _unknown(there, key, seen[key])]
     if not gone or not come:
         return []
     of_link = {id(link): known.target_key for known in gone for link in known.links}
     found: dict[str, str] = {}
     for old, new in pairs((link for known in gone for link in known.links), come, OTHER_TARGET):
-        if of_link[id(old)] not in found and new.target_key not in found.values():
-            found[of_link[id(old)]] = new.target_key
+        found.setdefault(of_link[id(old)], new.target_key)
     return list(found.items())
+
+
+def _unknown(page: Page, key: str, links: tuple[Seen, ...]) -> Iterable[Seen]:
+    """Of the links to one target page those that are none of the links known."""
+    known = page.known.get(key)
+    if known is None or known.status == "lost":
+        return links
+    if len(links) <= len(known.links):
+        return ()
+    same = {id(new) for _, new in pairs(known.links, links, SAME_TARGET)}
+    return [link for link in links if id(link) not in same]
+
+
+def _answered(page: Page, reading: Reading) -> None:
+    """The page stands: what spoke of it being gone spoke too soon."""
+    for known in page.known.values():
+        if known.gone_since is not None and known.is_on_page and known.status == "unverified":
+            known.gone_since = None
+            _become(known, "unverified", NOT_COMPARABLE, reading.at)
+
+
+def _date(page: Page) -> None:
+    """All backlinks of a page know when it was last read whole."""
+    for known in page.known.values():
+        known.read_at = page.read_at
 
 
 def _check(known: Known, reading: Reading) -> None:
@@ -308,7 +343,7 @@ def _show(known: Known, links: tuple[Seen, ...], reading: Reading) -> None:
 
 def _validate(known: Known, reading: Reading) -> None:
     """What a whole reading leaves for the next one to be compared with."""
-    known.read_at, known.etag, known.last_modified = reading.at, reading.etag, reading.last_modified
+    known.etag, known.last_modified = reading.etag, reading.last_modified
 
 
 def _become(known: Known, status: str, reason: str | None, at: int) -> None:

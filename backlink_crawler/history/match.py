@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SAME_TARGET: tuple[Key, ...] = (
     lambda link: (link.link_path, link.anchor, link.rel_type, link.placement, link.link_type),
     lambda link: (link.anchor, link.context) if link.anchor else None,
+    lambda link: (link.link_path, link.anchor) if link.link_path else None,
+    lambda link: (link.anchor, link.rel_type) if link.anchor else None,
     lambda link: link.link_path or None,
     lambda link: link.anchor or None,
     lambda link: link.context or None,
@@ -25,6 +27,7 @@ OTHER_TARGET: tuple[Key, ...] = (
     lambda link: (link.anchor, link.context) if link.anchor and link.context else None,
     lambda link: (link.anchor, link.link_type) if link.anchor else None,
     lambda link: (link.context, link.link_type) if link.context else None,
+    lambda link: (link.link_path, link.link_type) if link.link_path else None,
 )
 """The same for links whose target changed."""
 

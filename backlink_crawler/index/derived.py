@@ -82,11 +82,16 @@ def folded_version(index: Index) -> int | None:
     return index.tables["backlinks"].transaction_version(FOLD_APP)
 
 
+def summarised_version(index: Index) -> int | None:
+    """The version of the visits that the summaries, as they were opened, tell of."""
+    return index.tables["summaries"].transaction_version(FOLD_APP)
+
+
 def replace_backlinks(
     index: Index, rows: pa.RecordBatchReader, parts: Sequence[Part] | None, version: int
 ) -> None:
     """Put rows, sorted by target, source key and target key, in the place of all that lie in ``parts``."""
-    where = None if parts is None else " OR ".join(f"({part.where()})" for part in parts) or "FALSE"
+    where = None if parts is None else _where(parts)
     _write(index, "backlinks", rows, "overwrite", where, version, target_file_size=FILE_SIZE)
 
 
@@ -105,9 +110,15 @@ def replace_events(
 def replace_summaries(index: Index, rows: pa.Table) -> None:
     """Put the summaries of some targets in the place of their older ones."""
     targets = [str(name) for name in rows.column("target").to_pylist()]
-    if targets:
-        index.fresh("summaries")
-        _write(index, "summaries", rows, "overwrite", _of(targets), None)
+    index.fresh("summaries")
+    _write(index, "summaries", rows, "overwrite", _of(targets) if targets else "FALSE", folded_version(index))
+
+
+def _where(parts: Sequence[Part]) -> str:
+    """The condition of rows that lie in any of the parts; whole targets in one, which is much the faster."""
+    whole = [part.target for part in parts if part.low is None and part.high is None]
+    cut = [f"({part.where()})" for part in parts if part.low is not None or part.high is not None]
+    return " OR ".join([_of(whole)] * bool(whole) + cut) or "FALSE"
 
 
 def _of(targets: Sequence[str]) -> str:

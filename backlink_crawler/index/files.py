@@ -52,7 +52,7 @@ def source_of(index: Index, name: str, target: str | None) -> Any:
         return dataset(index.uri, name, found, index.schema(name))
     home = f"{index.uri}/{name}/".translate(_GLOB)
     listed = ", ".join(literal(home + path.translate(_GLOB)) for path in found)
-    return f"read_parquet([{listed}], union_by_name = true)"
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
 
 
 def columns_of(engine: duckdb.DuckDBPyConnection, source: str) -> list[str]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.I)
+_STRANGE = re.compile(r"[\[\]\\\x00-\x1f]|%[0-9A-Fa-f]{2}")
+"""What the table format cannot tell from the escapes of a URL."""
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 BOUNDED: dict[str, str] = {
@@ -55,7 +57,12 @@ def locate(uri: str | os.PathLike[str]) -> str:
     text = str(uri)
     scheme = _SCHEME.match(text)
     if scheme is None:
-        return str(Path(text).absolute())
+        place = str(Path(text).absolute())
+        if strange := _STRANGE.search(place):
+            raise UsageError(
+                f"{place}: an index cannot lie where {strange[0]!r} is part of the path", "name another place"
+            )
+        return place
     place = text[scheme.end() :].strip("/")
     if scheme[1].lower() != "s3" or not place:
         raise UsageError(f"not the address of an index: {uri}", "give a directory or s3://BUCKET/PREFIX")
