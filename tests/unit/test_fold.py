@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from backlink_crawler.errors import ConflictFault
+from backlink_crawler import afterwards
+from backlink_crawler.afterwards import bring_up_to_date, is_behind
+from backlink_crawler.errors import ConflictFault, UsageError
 from backlink_crawler.history.fold import fold, rebuild
 from backlink_crawler.index import derived
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.schema import to_table
 from backlink_crawler.index.store import Index
 from backlink_crawler.index.upkeep import compact
+from backlink_crawler.reporting.overview import overview
 from tests.index_rows import link, visit
 
 P, Q = "http://a.example/1", "http://b.example/2"
@@ -146,6 +149,98 @@ def test_merged_files_are_not_taken_for_new_facts(tmp_path: Path) -> None:
     fold(index)
     compact(index)
     assert fold(Index.open(index.uri)).pages == 0
+
+
+def both(index: Index) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    reader = Reader(Index.open(index.uri))
+    return reader.rows("SELECT * FROM backlinks ORDER BY ALL"), reader.rows(
+        "SELECT * FROM events ORDER BY event_id"
+    )
+
+
+def test_an_interrupted_fold_and_a_visit_that_comes_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first fold told of a page that goes on is told anew, not twice."""
+    index = Index.open(tmp_path, create=True)
+    crawl(index, 0, P)
+    fold(index)
+    index.append("job", 1, [visit(P, 40)], [])
+    with monkeypatch.context() as patch:
+        patch.setattr(derived, "replace_backlinks", _raise(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            fold(index)
+    index.append("job", 2, [visit(P, 20)], [])
+    fold(index)
+    folded = both(index)
+    assert [kind for kind, _ in events(index)] == ["page_found", "lost"]
+    rebuild(index)
+    assert both(index) == folded
+
+
+def test_a_late_visit_to_a_page_that_has_moved(tmp_path: Path) -> None:
+    index = Index.open(tmp_path, create=True)
+    crawl(index, 0, P)
+    index.append("job", 1, [visit(Q, 40, requested_url=P, redirects=[Q])], [link(Q, "/", 40)])
+    fold(index)
+    index.append("job", 2, [visit(P, 20, outcome="http_410", targets_checked=[])], [])
+    fold(index)
+    folded = both(index)
+    assert [kind for kind, _ in events(index)] == ["page_found", "lost", "moved", "restored"]
+    rebuild(index)
+    assert both(index) == folded
+
+
+def test_links_of_a_page_that_was_read_whole_before_and_cut_then(tmp_path: Path) -> None:
+    index = Index.open(tmp_path, create=True)
+    index.append("job", 0, [visit(P)], [])
+    index.append("job", 1, [visit(P, 5, outcome="truncated", complete=False)], [link(P, "/", 5)])
+    fold(index)
+    index.append("job", 2, [visit(P, 9)], [link(P, "/", 9), link(P, "/z", 9, anchor="Z", link_path="li")])
+    fold(index)
+    assert [kind for kind, _ in events(index)] == ["link_added", "link_added"]
+
+
+def test_a_visit_without_a_time_is_left_alone(tmp_path: Path) -> None:
+    index = Index.open(tmp_path, create=True)
+    crawl(index, 0, P)
+    index.append("job", 1, [visit(P, fetched_at=None)], [])
+    for again in (fold, rebuild):
+        again(index)
+        assert [row["status"] for row in both(index)[0]] == ["live"]
+
+
+@pytest.mark.parametrize(
+    "name", ["target=zzz", "env=prod", "source_key=3", "a b", "é", "it's", 'a"b', "100%", "#1", "a*b?"]
+)
+def test_an_index_may_lie_anywhere(tmp_path: Path, name: str) -> None:
+    index = Index.open(tmp_path / name, create=True)
+    crawl(index, 0, P)
+    fold(index)
+    crawl(index, 1, P, minute=5)
+    fold(Index.open(tmp_path / name))
+    assert [(row["target"], row["checks"]) for row in both(index)[0]] == [("acme.example", 2)]
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a%20b", "a\\b", "a\nb"])
+def test_but_where_the_table_format_cannot_name_it(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="an index cannot lie where"):
+        Index.open(tmp_path / name, create=True)
+
+
+def test_a_process_that_dies_before_the_summaries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = Index.open(tmp_path, create=True)
+    crawl(index, 0, P)
+    bring_up_to_date(index)
+    crawl(index, 1, Q, minute=5)
+    with monkeypatch.context() as patch:
+        patch.setattr(afterwards, "replace_summaries", _raise(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            bring_up_to_date(index)
+    assert is_behind(index)
+    bring_up_to_date(index)
+    assert not is_behind(index)
+    assert overview(Reader(Index.open(index.uri), "acme.example"), "acme.example")["backlinks"] == 2
 
 
 def test_a_first_crawl_that_is_known_later(tmp_path: Path) -> None:

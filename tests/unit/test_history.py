@@ -230,6 +230,76 @@ class TestChanges:
         assert sorted(kinds(told)) == ["link_added", "lost", "page_found"]
 
 
+class TestWhatIsNotTold:
+    """Histories that once came out as something that had not happened."""
+
+    def test_a_home_page_that_has_the_link_already_is_no_new_place(self) -> None:
+        told = lives(
+            reading(0, seen("/x")), reading(HOUR, seen(), page=Q), reading(DAY, seen(), page=Q, asked=P),
+        )  # fmt: skip
+        assert (of(told)[P, "/x"].status, of(told)[P, "/x"].reason) == ("unverified", "page_redirected")
+        assert {"moved", "lost"}.isdisjoint(kinds(told))
+
+    def test_a_redirect_that_comes_and_goes_adds_no_link(self) -> None:
+        there = reading(DAY, seen(), page=Q, asked=P)
+        assert kinds(lives(START, there, reading(2 * DAY, seen()))) == ["page_found", "moved", "page_found"]
+
+    def test_an_unread_visit_shows_nothing_in_an_interval(self) -> None:
+        turned = seen(rel_type="nofollow", follow=False)
+        assert (
+            last(lives(START, reading(DAY, outcome="timeout"), reading(2 * DAY, turned)), "changed").after
+            == 0
+        )
+        back = lives(START, reading(DAY), reading(2 * DAY, outcome="timeout"), reading(3 * DAY, seen()))
+        assert last(back, "restored").after == DAY
+
+    def test_a_vote_does_not_vanish_in_silence(self) -> None:
+        other = seen(link_path="nav > a", anchor="more", rel_type="nofollow", follow=False, position=2)
+        turn = last(lives(reading(0, seen(), other), reading(DAY, other)), "changed")
+        assert (turn.field, turn.old, turn.new) == ("rel", "dofollow", "nofollow")
+
+    def test_a_link_beside_it_is_not_taken_for_it(self) -> None:
+        moved = seen(link_path="div > a", context="other\0words", position=5)
+        beside = seen(link_path="nav > a", rel_type="nofollow", follow=False, position=1, context="")
+        assert kinds(lives(START, reading(DAY, beside, moved))) == ["page_found"]
+
+    @pytest.mark.parametrize("between", [{"checked": ("other.example",)}, {"complete": False}])
+    def test_a_page_that_answers_is_not_gone(self, between: dict[str, Any]) -> None:
+        told = lives(
+            START, reading(DAY, outcome="http_404"), reading(2 * DAY, **between), reading(3 * DAY, outcome="http_404")
+        )  # fmt: skip
+        assert (only(told).status, only(told).gone_since) == ("unverified", 3 * DAY)
+
+    def test_two_links_that_now_lead_to_one_page_are_not_lost(self) -> None:
+        one, two = (
+            seen("/a", anchor="One", link_path="p"),
+            seen("/b", anchor="Two", link_path="li", position=2),
+        )
+        now = (seen("/n", anchor="One", link_path="p"), seen("/n", anchor="Two", link_path="li", position=2))
+        assert kinds(lives(reading(0, one, two), reading(DAY, *now))) == [
+            "page_found",
+            "page_found",
+            "changed",
+            "changed",
+        ]
+
+    def test_a_link_that_joins_another_is_not_lost(self) -> None:
+        one, two = (
+            seen("/a", anchor="One", link_path="p"),
+            seen("/b", anchor="Two", link_path="li", position=2),
+        )
+        now = (seen("/b", anchor="One", link_path="p"), two)
+        assert kinds(lives(reading(0, one, two), reading(DAY, *now))) == [
+            "page_found",
+            "page_found",
+            "changed",
+        ]
+
+    def test_validators_of_a_reading_that_proves_nothing_are_not_kept(self) -> None:
+        told = lives(reading(0, seen(), etag="a"), reading(DAY, fetch_mode="rendered", etag="b"))
+        assert only(told).etag == "a"
+
+
 class TestVotes:
     @pytest.mark.parametrize("reason", ["noindex", "canonical"])
     def test_a_page_that_gives_none(self, reason: str) -> None:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from backlink_crawler.index.schema import CRAWLS, KEYS, LINKS, TIME, VISITS, Crawl, column, to_table
+from backlink_crawler.index.schema import CRAWLS, LINKS, TIME, VISITS, Crawl, column, to_table
 from backlink_crawler.items import LINK_FIELDS, VISIT_FIELDS, Link, Visit
 
 
 def test_tables_have_the_fields_of_the_items_and_the_keys() -> None:
     assert VISITS.names == [*VISIT_FIELDS, "source_key", "requested_key"]
-    assert LINKS.names == [*LINK_FIELDS, *KEYS]
+    assert LINKS.names == [*LINK_FIELDS, "source_key", "target_key", "canonical_key", "kept_for"]
 
 
 @pytest.mark.parametrize(
