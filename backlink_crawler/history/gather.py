@@ -90,10 +90,14 @@ def choose(reader: Reader, *, anew: bool, first_changed: Iterable[str] = ()) -> 
 
 
 def _tie(reader: Reader) -> None:
-    """Who redirects to whom: the table ``groups`` has the lowest key of the group of each page that is tied."""
+    """Who redirects to whom: the table ``groups`` has the lowest key of the group of each page that is tied.
+
+    Only a page that had links ties: it alone has something to give away.
+    """
     ties = reader.table(
         "SELECT DISTINCT requested_key AS a, source_key AS b FROM visits WHERE requested_key <> source_key"
-        " AND requested_key <> '' AND list_contains($tying, outcome)",
+        " AND requested_key IN (SELECT source_key FROM links WHERE target IS NOT NULL)"
+        " AND list_contains($tying, outcome)",
         {"tying": list(TYING)},
     )
     groups = _groups(*_lists(ties, ("a", "b")))
