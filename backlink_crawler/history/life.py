@@ -250,8 +250,24 @@ class Lives:
         )  # fmt: skip
 
 
-def _in_time(reading: Reading) -> tuple[int, str, str, str, str]:
-    return (reading.at, reading.crawl_id or "", reading.asked, reading.page, reading.outcome)
+def _in_time(reading: Reading) -> tuple[object, ...]:
+    """A total order: also visits of the same moment come in one order, whatever the one they are stored in."""
+    when = (reading.at, reading.crawl_id or "", reading.asked, reading.page, reading.outcome)
+    how = (
+        reading.complete,
+        reading.text_words or 0,
+        reading.checked,
+        reading.fetch_mode,
+        reading.http_status or 0,
+    )
+    return (
+        *when,
+        *how,
+        reading.etag or "",
+        reading.last_modified or "",
+        reading.source_url,
+        reading.requested_url,
+    )
 
 
 def _by_key(links: Iterable[Seen]) -> dict[str, tuple[Seen, ...]]:
