@@ -7,12 +7,14 @@ the index, does.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from .alerts.run import run as alert
 from .config import Config
-from .history.fold import CONFIRM_AFTER, fold
+from .errors import ConflictFault
+from .history.fold import CONFIRM_AFTER, TRIES, fold
 from .history.gather import first_crawls
 from .index.derived import folded_version, replace_summaries, summarised_version
 from .index.query import Reader
@@ -50,16 +52,23 @@ def bring_up_to_date(index: Index, *, confirm_after: timedelta = CONFIRM_AFTER) 
 
 
 def summarise_again(index: Index, folded: Folded, *, all_targets: bool = False) -> None:
-    """Keep the summaries of the targets that a fold was about, or of all that are known."""
-    for name in index.tables:
-        index.fresh(name)
-    first = folded.first_crawls
-    if all_targets:
-        reader = Reader(index)
-        known = reader.rows("SELECT DISTINCT target FROM backlinks UNION SELECT target FROM summaries")
-        crawls = first_crawls(reader)
-        first = first | {row["target"]: crawls[row["target"]] for row in known}
-    replace_summaries(index, summarise(index, first))
+    """Keep the summaries of the targets that a fold was about, or of all that are known.
+
+    Where another process keeps some in the same moment, they are counted again; who is overtaken each time leaves it to the
+    next question to the index.
+    """
+    for _ in range(TRIES):
+        for name in index.tables:
+            index.fresh(name)
+        first = folded.first_crawls
+        if all_targets:
+            reader = Reader(index)
+            known = reader.rows("SELECT DISTINCT target FROM backlinks UNION SELECT target FROM summaries")
+            crawls = first_crawls(reader)
+            first = first | {row["target"]: crawls[row["target"]] for row in known}
+        with suppress(ConflictFault):
+            replace_summaries(index, summarise(index, first))
+            return
 
 
 def settle(index: Index, jobs: Path, config: Config, *, confirm_after: timedelta = CONFIRM_AFTER) -> None:

@@ -243,6 +243,25 @@ def test_a_process_that_dies_before_the_summaries(tmp_path: Path, monkeypatch: p
     assert overview(Reader(Index.open(index.uri), "acme.example"), "acme.example")["backlinks"] == 2
 
 
+def test_summaries_that_another_process_keeps_in_the_same_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Index.open(tmp_path, create=True)
+    crawl(index, 0, P)
+    write, rivals = derived.replace_summaries, [Index.open(index.uri)]
+
+    def overtaken(mine: Index, rows: Any) -> None:
+        if rivals:
+            rivals.pop()
+            raise ConflictFault("others write to it")
+        write(mine, rows)
+
+    monkeypatch.setattr(afterwards, "replace_summaries", overtaken)
+    bring_up_to_date(index)
+    assert not rivals
+    assert not is_behind(index)
+
+
 def test_a_first_crawl_that_is_known_later(tmp_path: Path) -> None:
     """Facts of an earlier crawl come after those of a later one: what was its baseline is not any more."""
     index = Index.open(tmp_path, create=True)
