@@ -1,4 +1,5 @@
-"""The facts of a crawl: :class:`Visit` and :class:`Link`. Their field names are a public contract.
+"""The facts: :class:`Visit` and :class:`Link`, which we saw, and :class:`Claim`, what others say. Their field names are a
+public contract.
 
 Field values are JSON-native (str, int, float, bool, None and lists of those), because Scrapy's exporters
 lose an item with a set or an enum in it. Times are UTC, ISO 8601 with a trailing ``Z``; field metadata
@@ -30,6 +31,8 @@ ANCHOR_TYPES = ("exact", "partial", "branded", "compound", "naked_url", "generic
 PLACEMENTS = ("content", "nav", "header", "footer", "aside", "comment", "form", "unknown")
 FETCH_MODES = ("raw", "rendered", "archive")
 EVIDENCE = ("html", "wat")
+CLAIM_KINDS = ("link", "hint", "site")
+"""What a claim says: this page links to the target; it may (a search found it); some page of this site does."""
 EVERY_TARGET = "*"
 """In ``targets_checked`` of a visit and ``targets`` of a crawl: no target was named, every outbound link is kept."""
 
@@ -225,5 +228,62 @@ class Visit:
     """What pages share that differ in numbers alone (`page.outline`); carried by the item, not stored."""
 
 
+@attrs.define
+class Claim:
+    """What somebody else says of one link to a target: a reason to visit the page, and never counted."""
+
+    claim_id: str = ""
+    """Digest of who says what of which page: the same claim is stored once."""
+    target: str = ""
+    """The tracked target."""
+    kind: str = "link"
+    """One of :data:`CLAIM_KINDS`."""
+    source_url: str = ""
+    """The page, normalised; of a site its home page."""
+    source_host: str = ""
+    """Host of ``source_url``."""
+    source_domain: str = ""
+    """Registrable domain of ``source_url``."""
+    source_site: str = ""
+    """Site of ``source_url``."""
+    target_url: str | None = None
+    """What it is said to link to, normalised; null where that is not said, as all below."""
+    link_type: str | None = None
+    """The type of the link, one of :data:`LINK_TYPES`."""
+    follow: bool | None = None
+    """Is it said to be followed?"""
+    nofollow: bool | None = None
+    """Is it said to have the rel token nofollow?"""
+    ugc: bool | None = None
+    """The same of ugc."""
+    sponsored: bool | None = None
+    """The same of sponsored."""
+    anchor: str | None = None
+    """The anchor text."""
+    page_title: str | None = None
+    """Title of the page."""
+    http_status: int | None = None
+    """The HTTP status that the page is said to answer with."""
+    first_seen: str | None = _time()
+    """When they saw it first."""
+    last_seen: str | None = _time()
+    """When they saw it, or the page, last."""
+    lost_at: str | None = _time()
+    """Since when it is said to be lost."""
+    links: int | None = None
+    """Of a site: how many links or pages."""
+    why: str = ""
+    """Where it stands in the source, in words: a search, a wiki, a disavow file."""
+    origin: str = ""
+    """The file, or the address that was asked."""
+    line: int | None = None
+    """The line or row of the file."""
+    provenance: str = ""
+    """Who says it: ``import:gsc``, ``discover:mediawiki``."""
+    claimed_at: str | None = _time()
+    """When it was taken in."""
+
+
 VISIT_FIELDS = tuple(field.name for field in attrs.fields(Visit) if field.metadata.get("row", True))
 LINK_FIELDS = tuple(field.name for field in attrs.fields(Link))
+CLAIM_FIELDS = tuple(field.name for field in attrs.fields(Claim))

@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 import pyarrow as pa
 
-from ..items import LINK_FIELDS, RULES_VERSION, VISIT_FIELDS, Link, Visit
+from ..items import CLAIM_FIELDS, LINK_FIELDS, RULES_VERSION, VISIT_FIELDS, Claim, Link, Visit
 from ..states import BACKLINK_FIELDS, EVENT_FIELDS, PER_LINK, Backlink, Event
 from ..urls import KEY_VERSION, url_key
 
@@ -97,6 +97,7 @@ KEYS = {
 VISITS = arrow_schema(Visit, VISIT_FIELDS, "source_key", "requested_key")
 LINKS = arrow_schema(Link, LINK_FIELDS, "source_key", "target_key", "canonical_key", "kept_for")
 """``kept_for``: the target that a link was kept for, where rules of today leave it out and its ``target`` is null."""
+CLAIMS = arrow_schema(Claim, CLAIM_FIELDS, "source_key", "target_key")
 CRAWLS = arrow_schema(Crawl, tuple(attrs.fields_dict(Crawl)))
 _PER_LINK = arrow_schema(Link, PER_LINK)
 _TYPES[list[dict[str, Any]]] = pa.list_(pa.struct(list(_PER_LINK)))

@@ -18,7 +18,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from ..errors import IndexFault, NewerIndexError, OlderIndexError
 from .current import literal
 from .location import faults, locate, storage
-from .schema import BACKLINKS, CRAWLS, EVENTS, LINKS, SUMMARIES, VISITS, Crawl, Row, to_table
+from .schema import BACKLINKS, CLAIMS, CRAWLS, EVENTS, LINKS, SUMMARIES, VISITS, Crawl, Row, to_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 import pyarrow.compute as pc
 
-FORMAT = 2
+FORMAT = 3
 """Version of the index's layout, kept in each table's log as a transaction of :data:`FORMAT_APP`."""
 FORMAT_APP = "backlink_crawler.format"
 
@@ -34,6 +34,7 @@ TABLES: dict[str, pa.Schema] = {
     "summaries": SUMMARIES,
     "events": EVENTS,
     "backlinks": BACKLINKS,
+    "claims": CLAIMS,
     "visits": VISITS,
     "crawls": CRAWLS,
     "links": LINKS,
@@ -42,10 +43,13 @@ TABLES: dict[str, pa.Schema] = {
 LAST = "links"
 DERIVED = ("backlinks", "events", "summaries")
 """Folded from the others, and to be rebuilt from them."""
+FIRST = ("visits", "crawls", "links")
+"""The tables that an index of any format has."""
 STATISTICS: dict[str, str] = {
     "summaries": "target",
     "events": "target,seen_at,source_key",
     "backlinks": "target,source_key",
+    "claims": "target,provenance,source_key",
     "visits": "source_key,source_domain,fetched_at",
     "crawls": "crawl_id,started_at",
     "links": "target,source_key,source_domain,fetched_at",
@@ -141,8 +145,8 @@ class Index:
         """
         name = literal(target)
         with faults("write", self.uri):
-            for derived in DERIVED:
-                self.fresh(derived).delete(f"target = {name}")
+            for table in (*DERIVED, "claims"):
+                self.fresh(table).delete(f"target = {name}")
             gone = self.fresh("links").delete(f"target = {name} OR kept_for = {name}")
             alone = f"array_length(targets_checked) = 1 AND targets_checked[1] = {name}"
             self.fresh("visits").delete(alone)
@@ -175,7 +179,7 @@ def _by_target(links: pa.Table) -> pa.Table:
 
 def _format(uri: str, options: dict[str, str]) -> int:
     """The lowest format of the tables of facts. Raises NewerIndexError for one that is not known yet."""
-    tables = [table_at(uri, name, options) for name in TABLES if name not in DERIVED]
+    tables = [table_at(uri, name, options) for name in FIRST]
     versions = [table.transaction_version(FORMAT_APP) for table in tables]
     known = [version for version in versions if version is not None]
     if len(known) < len(versions):

@@ -4,6 +4,7 @@
 format 1     visits, links and crawls; what stands now was derived at each read
 format 2     visits know the key of the URL that was asked for, and what was appended since a fold; backlinks,
              events and summaries are tables, filled by the next fold
+format 3     what others say has a table of its own, claims
 ===========  ==================================================================================================
 """
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 from deltalake import QueryBuilder, write_deltalake
 
 from .schema import folded
-from .store import DERIVED, FORMAT, FORMAT_APP, PROPERTIES, TABLES, ZSTD, format_mark, table_at
+from .store import FIRST, FORMAT, FORMAT_APP, PROPERTIES, TABLES, ZSTD, format_mark, table_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
 
 def upgrade(uri: str, options: dict[str, str]) -> None:
     """Bring the index at a located address to :data:`~.store.FORMAT`; goes on where it was interrupted."""
-    for name in DERIVED:
-        table_at(uri, name, options, create=True)
+    for name in TABLES:
+        if name not in FIRST:
+            table_at(uri, name, options, create=True)
     for name in TABLES:
         table = table_at(uri, name, options)
-        if (table.transaction_version(FORMAT_APP) or 0) >= FORMAT:
+        format_now = table.transaction_version(FORMAT_APP) or 0
+        if format_now >= FORMAT:
             continue
-        if name == "visits":
+        if name == "visits" and format_now < 2:
             _with_requested_key(table)
             table.alter.set_table_properties(PROPERTIES[name])
         write_deltalake(

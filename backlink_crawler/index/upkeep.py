@@ -25,6 +25,7 @@ SMALL = 8 * 2**20
 SORT_MEMORY = 512 * 2**20
 """Bytes that sorting holds before it writes to a temporary directory."""
 SORTED_BY = {
+    "claims": "target",
     "visits": "source_key",
     "crawls": "started_at",
     "links": "target",

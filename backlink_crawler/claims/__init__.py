@@ -1,0 +1,1 @@
+"""What others say of links to a target: taken in, compared with what was seen, and turned into pages to visit."""

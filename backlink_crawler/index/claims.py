@@ -1,0 +1,122 @@
+"""Taking claims in: staged in a temporary file, so that memory stays flat, and stored in one commit, each claim once."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import attrs
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import write_deltalake
+
+from .current import literal
+from .location import faults
+from .query import Reader
+from .schema import CLAIMS, TIME
+from .store import ZSTD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .store import Index
+
+SAID = (
+    "provenance", "target", "kind", "source_key", "target_key", "link_type", "follow", "nofollow", "ugc", "sponsored",
+    "anchor", "http_status", "first_seen", "last_seen", "lost_at", "links", "why",
+)  # fmt: skip
+"""What makes two claims the same claim: who says what of which page."""
+
+
+@attrs.frozen
+class Stored:
+    """What became of the staged claims: ``new`` were stored, ``repeated`` were staged more than once, ``known`` were in the
+    index already.
+    """
+
+    new: int
+    repeated: int
+    known: int
+
+
+class Staging:
+    """Claims on their way into an index; to be used as a context manager. Raises IndexFault when the storage fails."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._directory = tempfile.TemporaryDirectory(prefix="backlinks-claims-")
+        self._path = Path(self._directory.name, "claims.parquet")
+        self._writer: pq.ParquetWriter | None = None
+        self._reader: Reader | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end_writing()
+        if self._reader is not None:
+            self._reader.close()
+        self._directory.cleanup()
+
+    def add(self, claims: pa.Table) -> None:
+        """Stage claims in the order of their lines: a table with the columns of :data:`.schema.CLAIMS`, keys of URLs among them.
+
+        A ``claim_id`` is given to each when they are stored.
+        """
+        with faults("write", self._directory.name):
+            if self._writer is None:
+                self._writer = pq.ParquetWriter(self._path, CLAIMS, compression="zstd", compression_level=1)
+            self._writer.write_table(claims.select(CLAIMS.names).cast(CLAIMS))
+
+    def store(self) -> Stored:
+        """Append what is new to the index, in one commit; to be called once."""
+        self._end_writing()
+        if not self._path.exists():
+            return Stored(0, 0, 0)
+        claims = self._index.fresh("claims")
+        self._reader = reader = Reader(self._index)
+        place = literal(str(self._path))
+        numbered = f"{_CLAIM_ID} AS claim_id), file_row_number AS place FROM read_parquet({place}, file_row_number = true)"
+        reader.define("staged", f"SELECT * REPLACE ({numbered}")
+        reader.keep(
+            "firsts", "SELECT claim_id, min(place) AS place, count(*) AS n FROM staged GROUP BY claim_id"
+        )
+        reader.keep("held", "SELECT claim_id FROM claims SEMI JOIN firsts USING (claim_id)")
+        reader.keep("fresh", "SELECT place FROM firsts ANTI JOIN held USING (claim_id)")
+        [total] = reader.rows("SELECT coalesce(sum(n), 0) AS rows, count(*) AS claims FROM firsts")
+        new = reader.count("fresh")
+        if new:
+            rows = reader.batches("SELECT * EXCLUDE (place) FROM staged SEMI JOIN fresh USING (place)")
+            with faults("write", self._index.uri):
+                write_deltalake(claims, rows.cast(CLAIMS), mode="append", writer_properties=ZSTD)
+        return Stored(new, total["rows"] - total["claims"], total["claims"] - new)
+
+    def repeats(self) -> Iterator[pa.RecordBatch]:
+        """Those that were not stored, once :meth:`store` was called: line, origin, source_url, target_url, and the reason, of
+        which :class:`Stored` has the counts.
+        """
+        if self._reader is None:
+            return iter(())
+        return iter(
+            self._reader.batches("""
+                SELECT line, origin, source_url, target_url,
+                    CASE WHEN place IN (SELECT place FROM firsts) THEN 'known' ELSE 'repeated' END AS reason
+                FROM staged ANTI JOIN fresh USING (place) ORDER BY place
+            """)
+        )
+
+    def _end_writing(self) -> None:
+        if self._writer is not None:
+            with faults("write", self._directory.name):
+                self._writer.close()
+            self._writer = None
+
+
+def _text(name: str) -> str:
+    """A column as text, also where it is null."""
+    is_time = CLAIMS.field(name).type == TIME
+    return f"coalesce(CAST({f'epoch_us({name})' if is_time else name} AS VARCHAR), chr(30))"
+
+
+_CLAIM_ID = f"md5(concat_ws(chr(31), {', '.join(map(_text, SAID))}))"
