@@ -78,7 +78,7 @@ class Staging:
         self._reader = reader = Reader(self._index)
         place = literal(str(self._path))
         numbered = f"{_CLAIM_ID} AS claim_id), file_row_number AS place FROM read_parquet({place}, file_row_number = true)"
-        reader.define("staged", f"SELECT * REPLACE ({numbered}")
+        reader.define("staged", f"SELECT * EXCLUDE (file_row_number) REPLACE ({numbered}")
         reader.keep(
             "firsts", "SELECT claim_id, min(place) AS place, count(*) AS n FROM staged GROUP BY claim_id"
         )
