@@ -1,4 +1,4 @@
-"""``backlinks.toml``: what a user says once for all runs, of each target, and of what to be alerted of."""
+"""``backlinks.toml``: what a user says once for all runs, of each target and source, and of what to be alerted of."""
 
 from __future__ import annotations
 
@@ -15,10 +15,23 @@ import attrs
 from .classify.part import parse_part
 from .classify.target import Target, Targets, parse_target, split_targets
 from .errors import UsageError
-from .options import BY_NAME, OPTIONS, Option, Value, choice, flag, nearest, text, whole, words
+from .options import (
+    BY_NAME,
+    OPTIONS,
+    Option,
+    Value,
+    choice,
+    flag,
+    maybe,
+    nearest,
+    seconds,
+    text,
+    whole,
+    words,
+)
 from .seeds import Lines
 from .states import EVENTS
-from .urls import ascii_host
+from .urls import ascii_host, is_http, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -105,15 +118,66 @@ _ALERT_OPTIONS = {option.name: option for option in ALERT_OPTIONS}
 _ALERT_EXAMPLE = {"name": "lost links", "feed": "data/alerts.atom"}
 
 
+SOURCES = (
+    "mediawiki", "hackernews", "stackexchange", "lobsters", "bluesky", "github", "bing", "searxng", "brave", "marginalia",
+    "feeds", "access_log",
+)  # fmt: skip
+"""The sources of discovery, told in :mod:`backlink_crawler.discovery.catalogue`."""
+_KEY = re.compile(r"[!-~]*")
+
+
+def _key(raw: Value) -> str:
+    key = raw.strip() if isinstance(raw, str) else " "
+    if not _KEY.fullmatch(key):
+        raise ValueError("is no key: it has white space or letters with accents in it")
+    if key.startswith("env:") and not _ADDRESS.fullmatch(key):
+        raise ValueError("names no environment variable")
+    return key
+
+
+def _endpoints(raw: Value) -> list[str]:
+    listed = words(raw)
+    urls = [resolve(endpoint, "about:blank") or "" for endpoint in listed]
+    for number, url in enumerate(urls, 1):
+        if not is_http(url):
+            raise ValueError(f"address {number} of {len(urls)} is no URL")
+        if "@" in url.split("/")[2]:
+            raise ValueError(f"address {number} of {len(urls)} has a user name in it")
+    return urls
+
+
+def _pause(raw: Value) -> float:
+    times = seconds(raw)
+    if len(times) != 1:
+        raise ValueError("needs seconds")
+    return times[0]
+
+
+SOURCE = frozenset({"source"})
+SOURCE_OPTIONS: tuple[Option, ...] = (
+    _SecretOption("key", _key, "", "Key or token of the service; env:NAME takes it from the environment.", "KEY", SOURCE),
+    _SecretOption("endpoints", _endpoints, [], "What to ask instead of the usual, such as wikis' api.php.", "URLS", SOURCE),
+    Option("most", maybe(whole(1)), "", "Stop a run after this many candidates; the next one goes on there.", "N", SOURCE),
+    Option("pause", maybe(_pause), "", "Least seconds between two requests.", "SECONDS", SOURCE),
+    Option("queries", words, [], "What to search for instead of the usual, with {domain} and {brand} in it.", "QUERIES", SOURCE),
+    Option("logs", words, [], "Access logs of the target to read, also such as end in .gz.", "FILES", SOURCE),
+)  # fmt: skip
+"""What can be said of a source in ``[sources.NAME]``; empty is as the source has it by default."""
+_SOURCE_OPTIONS = {option.name: option for option in SOURCE_OPTIONS}
+_SOURCE_EXAMPLE = {"key": "env:GITHUB_TOKEN"}
+
+
 @attrs.frozen
 class Config:
-    """What ``backlinks.toml`` says, typed and checked: its top, tables by canonical target name, rules of alerts."""
+    """What ``backlinks.toml`` says, typed and checked: its top, tables by canonical target name, rules of alerts, sources."""
 
     path: Path | None = None
     options: dict[str, Value] = attrs.field(factory=dict)
     targets: dict[str, dict[str, Value]] = attrs.field(factory=dict)
     alerts: tuple[dict[str, Value], ...] = ()
     """The rules in the order of the file, each with a value for every name of :data:`ALERT_OPTIONS`."""
+    sources: dict[str, dict[str, Value]] = attrs.field(factory=dict, repr=False)
+    """What is said of sources, by name. A key may stand in it, so it is not shown."""
 
     def on(self, place: str) -> dict[str, Value]:
         """The options of a place (``spider``, ``index``), to be given to options.collect as ``toml``."""
@@ -140,8 +204,15 @@ def load_config(path: Path | None = None) -> Config:
     rules = said.pop("alerts", [])
     if not isinstance(rules, list):
         raise UsageError(f"{source.line('alerts')}: alerts is no array of tables", "write [[alerts]]")
+    sources = said.pop("sources", {})
+    if not isinstance(sources, dict):
+        raise UsageError(f"{source.line('sources')}: sources is no table", "write [sources.github]")
     return Config(
-        path, source.read(said, _TOP_OPTIONS), _read_targets(tables, source), _read_alerts(rules, source)
+        path,
+        source.read(said, _TOP_OPTIONS),
+        _read_targets(tables, source),
+        _read_alerts(rules, source),
+        _read_sources(sources, source),
     )
 
 
@@ -197,6 +268,16 @@ def _read_alerts(tables: Sequence[Value], source: _Source) -> tuple[dict[str, Va
     return tuple(rules)
 
 
+def _read_sources(tables: Mapping[str, Value], source: _Source) -> dict[str, dict[str, Value]]:
+    for name, table in tables.items():
+        where = source.line(name)
+        if name not in SOURCES:
+            raise UsageError(f"{where}: unknown source {name}", nearest(name, SOURCES))
+        if not isinstance(table, dict):
+            raise UsageError(f"{where}: {name} is no table", f"write [sources.{name}]")
+    return {name: source.read(table, _SOURCE_OPTIONS, after=name) for name, table in tables.items()}
+
+
 def targets_from(raw: str, config: Config, options: Mapping[str, Any]) -> Targets:
     """The targets that the option ``target`` stands for: one, several by comma, or ``@FILE`` with one a line.
 
@@ -232,6 +313,12 @@ def template() -> str:
             _comment('What is known of a target, one table for each. Lists are written ["one", "two"].'),
             '#[targets."example.com"]\n',
             *map(_entry, _TARGET_OPTIONS.values()),
+            _comment("What is known of a source of discovery, one table for each."),
+            "#[sources.github]\n",
+            *(
+                _entry(attrs.evolve(one, default=_SOURCE_EXAMPLE.get(one.name, one.default)))
+                for one in SOURCE_OPTIONS
+            ),
             _comment("What to be alerted of after a crawl, one table for each rule."),
             "#[[alerts]]\n",
             *(
@@ -262,7 +349,8 @@ class _Source:
 
     def _find(self, key: str, start: int) -> int:
         written = re.compile(
-            rf"""^[ \t]*(?:\[{{1,2}}\s*(?:targets\s*\.\s*)?)?["']?{re.escape(key)}["']?[ \t]*[=.\]]""", re.M
+            rf"""^[ \t]*(?:\[{{1,2}}\s*(?:(?:targets|sources)\s*\.\s*)?)?["']?{re.escape(key)}["']?[ \t]*[=.\]]""",
+            re.M,
         )
         found = written.search(self.text, start)
         return found.start() if found else -1

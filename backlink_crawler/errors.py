@@ -4,8 +4,9 @@
 
     BacklinkError
     ├── UsageError            2   wrong input: an argument, a file, a configuration
-    ├── ThresholdError        3   a limit given with --fail-on was passed
-    ├── NoSeedError           4   not one seed could be fetched
+    ├── ThresholdError        3   a limit that was set was passed, or an agreed placement fails
+    ├── NoSeedError           4   not one seed could be fetched, or no source asked
+    ├── SourceFault           1   a source of discovery is down, over quota or answers nonsense
     └── IndexFault            5   the index or the job file cannot be read or written
         ├── NewerIndexError   5   the index was made by a newer version of this program
         ├── OlderIndexError   5   the index was made by an older one and is to be upgraded first
@@ -37,15 +38,22 @@ class UsageError(BacklinkError):
 
 
 class ThresholdError(BacklinkError):
-    """The run ended, but a limit the user set was passed."""
+    """The run ended, but a limit the user set was passed, or an agreed placement is not kept."""
 
     exit_code = 3
 
 
 class NoSeedError(BacklinkError):
-    """The run ended without a single seed that could be fetched."""
+    """The run ended without a single seed that could be fetched, or a source that could be asked."""
 
     exit_code = 4
+
+
+class SourceFault(BacklinkError):
+    """A source of discovery is down, over its quota, refuses its key or answers nonsense; the others go on.
+
+    ``reason`` completes the source's name (``it is down``); it never holds a key, nor anything that the source answered.
+    """
 
 
 class IndexFault(BacklinkError):

@@ -222,6 +222,8 @@ class Visit:
     """How we came to look: ``crawl`` or ``recheck``."""
     links: list[Link] = _carried()
     """The links that count; carried by the item, stored as rows of their own."""
+    mentions: list[Link] = _carried()
+    """Where its text names a target that it does not link to; carried by the item, stored as rows of their own."""
     found: list[str] = _carried()
     """URLs to go on with; carried by the item, not stored."""
     text_outlines: list[str] = _carried()

@@ -166,6 +166,7 @@ STORE = frozenset({"spider", "recheck", "index"})
 OPTIONS: tuple[Option, ...] = (
     Option("target", text, "", "What to collect backlinks for: a domain, host:NAME, prefix:URL or url:URL; several by comma, or @FILE with one a line. Empty: every outbound link, kept per target domain.", "TARGET"),
     Option("seeds", text, "", "Where to start: domains, URLs or sitemap URLs by comma, or a file with one a line.", "SEEDS", CRAWL),
+    Option("discover", words, [], "Where to find pages that may link, besides the seeds: names of sources by comma; claims for what was imported, feeds for news of known referrers, auto for all that can be asked, none. By default auto where there are no seeds, else none.", "SOURCES", CRAWL),
     Option("scope", choice("site", "host", "page"), "site", "How far from a seed to go: its whole site (registrable domain), its one host, or only the given pages.", "SCOPE", CRAWL),
     Option("max_pages", whole(0), 0, "Stop after this many pages in all; 0 is no limit.", "N"),
     Option("max_pages_per_domain", whole(0), 10_000, "Fetch at most this many pages of one registrable domain; 0 is no limit.", "N"),

@@ -33,15 +33,13 @@ class Seed:
 class Seeds:
     """The seeds of a crawl, read anew from their file by each iteration: a million cost no memory."""
 
-    def __init__(self, texts: Iterable[tuple[str, str]], source: str) -> None:
+    def __init__(self, texts: Iterable[tuple[str, str]] = ()) -> None:
         self._texts = texts
         digest = hashlib.sha256()
         self.count = 0
         for seed in self:
             digest.update(seed.url.encode() + b"\n")
             self.count += 1
-        if not self.count:
-            raise UsageError(f"{source}: no seeds in it", "give domains or URLs, one a line")
         self.digest = digest.hexdigest()
 
     def __iter__(self) -> Iterator[Seed]:
@@ -80,8 +78,12 @@ def read_seeds(raw: str) -> Seeds:
     text = raw.strip()
     name = text.removeprefix("@")
     if name != text or _is_file(name):
-        return Seeds(Lines(Path(name).expanduser()), name)
-    return Seeds([("seeds", part.strip()) for part in text.split(",") if part.strip()], "seeds")
+        source, seeds = name, Seeds(Lines(Path(name).expanduser()))
+    else:
+        source, seeds = "seeds", Seeds([("seeds", part.strip()) for part in text.split(",") if part.strip()])
+    if not seeds.count:
+        raise UsageError(f"{source}: no seeds in it", "give domains or URLs, one a line")
+    return seeds
 
 
 def parse_seed(text: str, where: str = "seeds") -> Seed:

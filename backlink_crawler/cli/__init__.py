@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from keyword import iskeyword
 
 import click
 
@@ -16,8 +17,11 @@ from ..errors import BacklinkError
 from .safe import printable
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "start": ("start", "Take in what others know of a site, and verify it."),
     "crawl": ("crawl", "Crawl seeds and keep every link to a target."),
+    "import": ("imports", "Take in what exports, lists and logs say of links to a target."),
     "recheck": ("recheck", "Check the pages of known backlinks again."),
+    "check": ("check", "Check links that were agreed on or paid for."),
     "report": ("report", "Show the overview of a target."),
     "links": ("links", "List the backlinks of a target."),
     "domains": ("groups", "List the domains that link to a target."),
@@ -28,7 +32,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show", "Show the whole life of a backlink, with its proof."),
     "targets": ("targets", "List the targets of the index."),
     "export": ("export", "Write all that is known of a target's links to a file."),
+    "claims": ("claims", "List what others say of links to a target, and what became of it."),
+    "compare-sources": ("compare", "Compare what each source knew, and estimate how many domains link."),
     "broken": ("broken", "List linked pages of a target that do not answer well."),
+    "prospects": ("prospects", "List pages that name a target and do not link to it."),
     "alerts": ("alerts", "Try alerts, and see to what is not delivered."),
     "reclassify": ("reclassify", "Apply the rules of today to stored links."),
     "compact": ("upkeep", "Merge and sort the files of the index."),
@@ -39,7 +46,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "Check that all is in place: versions, index, configuration."),
     "demo": ("demo", "Crawl the bundled local web and show its report."),
 }
-"""Name -> module of this package that holds the click command under the same name, and its short help."""
+"""Name -> module of this package that holds the click command under the same name (``_`` for ``-``, and behind a word that
+Python keeps to itself: ``import_``), and its short help."""
 
 INTERRUPTED = 130
 
@@ -56,7 +64,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f".{COMMANDS[cmd_name][0]}", __package__)
-        command: click.Command = getattr(module, cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

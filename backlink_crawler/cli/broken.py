@@ -30,7 +30,7 @@ COLUMNS = {
     "referring_domains": "Domains", "backlinks": "Backlinks", "suggestion": "Redirect it to", "suggestion_reasons": "By",
 }  # fmt: skip
 PAGE_BY_PAGE = {
-    "scope": "page", "depth": "0", "hops": "0", "max_pages": "0", "max_pages_per_domain": "0",
+    "discover": "none", "scope": "page", "depth": "0", "hops": "0", "max_pages": "0", "max_pages_per_domain": "0",
     "max_hosts_per_domain": "0", "sitemaps": "no", "per_target": "", "summary_json": "",
 }  # fmt: skip
 """How the linked pages are visited: these and no others, whatever is configured for crawls."""

@@ -11,14 +11,11 @@ import click
 from .. import options
 from ..archive.place import beside
 from ..config import load_config
-from ..items import EVERY_TARGET
-from .safe import printable
+from .ending import tell
 from .table import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from scrapy.crawler import Crawler
 
 
 def spider_options(spider: str, **aliases: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -94,7 +91,7 @@ def start(
     arguments = {name: value for name, value in said.items() if value is not None}
     if target:
         arguments["target"] = target
-    known = dict(_pair(one) for one in settings)
+    known = pairs(settings)
     if archive:
         arguments.setdefault("warc", archive_of(arguments, known))
     return run(spider, arguments, output, known, verbose=verbose)
@@ -113,6 +110,7 @@ def run(
 ) -> int:
     """Run a spider of ours in this process; returns the exit code."""
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "backlink_crawler.settings")
+    from scrapy import signals
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.utils.project import get_project_settings
 
@@ -128,51 +126,24 @@ def run(
     crawler = process.create_crawler(spider)
     if not verbose and sys.stderr.isatty():
         Progress.watch(crawler)
+    crawler.signals.connect(_speak, signals.spider_opened)
     settle(crawler)
     task = process.crawl(crawler, **arguments)
     process.start()
     code = exit_code(task, crawler)
-    _tell(crawler)
+    if (summary := getattr(crawler.spider, "summary", None)) is not None:
+        tell(summary)
     return code
 
 
-def _tell(crawler: Crawler) -> None:
-    summary: dict[str, Any] | None = getattr(crawler.spider, "summary", None)
-    if summary is None:
-        return
-    outcomes = ", ".join(f"{count:,} {word}" for word, count in summary["outcomes"].items())
-    if summary["pages"] or not summary["remark"]:
-        kept = f"{summary['links']:,} links kept in {summary['index']}"
-        note(f"{summary['pages']:,} pages ({outcomes or 'none'}), {kept}")
-    if summary["remark"]:
-        note(summary["remark"])
-    if summary["not_fetched"]:
-        note(f"{summary['not_fetched']:,} pages were found and not fetched: {_why(summary)}")
-    for cut in summary["cut"]["patterns"][:5]:
-        note(
-            f"left out as endless or repeated: {cut['pages']:,} of {printable(cut['pattern'])} ({cut['reason']})"
-        )
-    known = {name: counts for name, counts in summary["targets"].items() if name != EVERY_TARGET}
-    for name, counts in list(known.items())[:10]:
-        note(f"  {name}: {counts['links']:,} links from {counts['referring_domains']:,} domains")
-    for uri in summary["feeds"]:
-        note(f"feed: {uri}")
-    if kept := crawler.stats.get_value("backlinks/archive/responses"):
-        note(f"archive: {kept:,} responses kept in {crawler.spider.options['warc']}")  # type: ignore[union-attr]
-    if summary["links"]:
-        show = f"report {next(iter(known))}" if known else "targets"
-        index = "" if summary["index"] == options.BY_NAME["index"].default else f" --index {summary['index']}"
-        note(f"next: backlinks {show}{index}")
+def _speak(spider: Any) -> None:
+    """What the spider has to say on its way is for people."""
+    spider.tell = note
 
 
-def _why(summary: dict[str, Any]) -> str:
-    if summary["reason"] == "finished":
-        return "a budget was spent (max_pages, max_pages_per_domain)"
-    return f"the run ended early ({summary['reason']}); the same command goes on"
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.UsageError(f"-s {text}: write NAME=VALUE")
-    return name, value
+def pairs(settings: tuple[str, ...]) -> dict[str, str]:
+    """What ``-s`` was given."""
+    for one in settings:
+        if "=" not in one:
+            raise click.UsageError(f"-s {one}: write NAME=VALUE")
+    return dict(one.split("=", 1) for one in settings)

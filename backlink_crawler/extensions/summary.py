@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import attrs
 import scrapy
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
@@ -147,18 +148,23 @@ class Summary:
                 name: {"links": count, "referring_domains": len(self.domains[name])}
                 for name, count in self.links.most_common(100)
             },
+            "sources": [attrs.asdict(report) for report in spider.found],
+            "archive": spider.options["warc"],
+            "archived": stats.get_value("backlinks/archive/responses", 0),
             "feeds": list(self.crawler.settings.getdict("FEEDS")),
             "feeds_failed": self._feeds_failed(),
         }
 
     def exit_code(self, spider: Any, reason: str) -> int:
-        """0 done, 1 a feed was lost, 4 no seed could be fetched, 5 the index, 130 interrupted."""
+        """0 done, 1 a feed was lost, 4 no seed could be fetched, or no source asked, 5 the index, 130 interrupted."""
         if getattr(self.crawler.engine.scheduler, "fault", None) is not None:
             return IndexFault.exit_code
         if reason == "shutdown":
             return INTERRUPTED
         answered = getattr(spider, "answered", ANSWERED)
         if self.outcomes and not spider.job.resumed and not answered & self.outcomes.keys():
+            return NoSeedError.exit_code
+        if not self.outcomes and spider.found and all(report.failed for report in spider.found):
             return NoSeedError.exit_code
         return 1 if self._feeds_failed() else 0
 

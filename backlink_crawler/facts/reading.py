@@ -17,7 +17,7 @@ from ..page.link import PageLink
 from ..page.outline import outlines
 from ..page.parse import Page, read_page
 from ..urls import domain_of, host_of, is_http, resolve, site_of
-from . import outcome, wall
+from . import mention, outcome, wall
 from .shell import is_shell
 
 KEPT_HEADERS = frozenset(
@@ -229,7 +229,14 @@ def _read_page(visit: Visit, fetch: Fetch, targets: Targets, follow_elsewhere: b
         if counts and len(visit.links) < MOST_LINKS:
             visit.links.append(_link(visit, seen, page))
     visit.found = list(found)
-    if watch.is_full:
+    _doubt(visit, fetch, page, is_cut=watch.is_full)
+    if visit.outcome == "ok":
+        visit.mentions = mention.find(visit, page, targets)
+
+
+def _doubt(visit: Visit, fetch: Fetch, page: Page, *, is_cut: bool) -> None:
+    """Is it all of the page, and the page at all?"""
+    if is_cut:
         visit.complete, visit.outcome = False, "truncated"
     elif fetch.complete:
         word = wall.of_page(fetch, page, visit)

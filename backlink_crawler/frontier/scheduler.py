@@ -7,7 +7,8 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -23,8 +24,8 @@ from .feeder import Feeder, Sink
 from .hosts import Budget, HostQueues
 from .outbox import facts_of
 from .recorder import Recorder
-from .scope import Scope
-from .store import Page, RobotsAnswer, Row, key_of
+from .scope import LISTING, Scope
+from .store import PAGES_AT_ONCE, Page, RobotsAnswer, Row, key_of
 from .supply import Supply
 from .trap import Asked, Cut, Traps
 
@@ -45,6 +46,8 @@ RETRY_AT = "frontier_retry_at"
 TAKEN_AT = "frontier_taken_at"
 """When the row was taken from the frontier, by the same clock."""
 
+SECONDS_TO_LOOK = 0.2
+"""How often one looks whether all is done."""
 MOST_SKIPPED = 100
 """How many rows of patterns that were cut are left out at once, so that the event loop goes on."""
 MOST_RECENT = 100_000
@@ -173,19 +176,40 @@ class FrontierScheduler(BaseScheduler):
         """
         await self._begin(lambda: self.job.store.add_pages(choose()))
 
+    async def add_pages(self, pages: Sequence[str], depth: int) -> None:
+        """Add pages, in this order within a host; those that the round knows are passed over."""
+        for start in range(0, len(pages), PAGES_AT_ONCE):
+            part = [(url, "") for url in pages[start : start + PAGES_AT_ONCE]]
+            await self._take_in(partial(self.job.store.add_pages, part, depth))
+
+    async def worked_off(self, patience: float) -> None:
+        """Wait until all that was added is done, the budget is spent, or nothing was fetched for ``patience`` seconds."""
+        spent, since = self.budget.spent, time.monotonic()
+        while self._unfinished or (self.queues.has_rows and not self.budget.is_spent):
+            await asyncio.sleep(SECONDS_TO_LOOK)
+            if spent != self.budget.spent:
+                spent, since = self.budget.spent, time.monotonic()
+            elif time.monotonic() - since > patience:
+                return
+
     async def _begin(self, add: Callable[[], dict[str, int]]) -> None:
         if self.job.store.get("seeded"):
             return
-        done: asyncio.Future[dict[str, int]] = asyncio.get_running_loop().create_future()
 
         def work() -> dict[str, int]:
             added = add()
             self.job.store.put(seeded="yes")
             return added
 
-        self.recorder.call(work, done.set_result)
+        await self._take_in(work)
+
+    async def _take_in(self, add: Callable[[], dict[str, int]]) -> None:
+        """Add rows in the recorder's thread, and have them fetched."""
+        done: asyncio.Future[dict[str, int]] = asyncio.get_running_loop().create_future()
+        self.recorder.call(add, lambda added: None if done.done() else done.set_result(added))
         self.queues.add((await done).items())
         self.supply.feed()
+        self._schedule()
 
     def record(self, visit: Visit) -> None:
         """A page passed all pipelines: keep its facts, and go on with what it gave."""
@@ -199,7 +223,7 @@ class FrontierScheduler(BaseScheduler):
             return
         is_copy = self._was_read(visit, row) and not self.reads_each
         if is_copy:
-            visit.links, visit.targets_checked, visit.found = [], [], []
+            visit.links, visit.mentions, visit.targets_checked, visit.found = [], [], [], []
         news = [url for url in visit.found if url not in self._recent]
         listed = visit.outcome == "non_html"
         admitted = self.scope.admit(news, visit.source_url, row.depth, row.hops, listed=listed)
@@ -247,7 +271,7 @@ class FrontierScheduler(BaseScheduler):
         """The next row that is worth asking for. Seeds always are."""
         for _ in range(MOST_SKIPPED):
             row = self.queues.take(now)
-            cut = self.traps.refuses(row.url) if row is not None and row.depth else None
+            cut = self.traps.refuses(row.url) if row is not None and 0 < row.depth < LISTING else None
             if row is None or cut is None:
                 return row
             self._unfinished[row.id] = row

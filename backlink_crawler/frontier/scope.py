@@ -17,6 +17,15 @@ NO_LINKS_INSIDE = frozenset(
 )
 """File endings of documents that cannot hold an HTML link. A URL of another form is judged by its Content-Type."""
 
+ALONE = 1 << 20
+"""The depth of a page that is visited for itself, since somebody said that it links: nothing it links to is followed."""
+LISTING = ALONE - 1
+"""The depth of a sitemap or a feed of a known referrer: the pages it names are visited for themselves."""
+MOST_LISTED = 50
+"""So many pages of one listing are visited, the newest."""
+MOST_LISTINGS = 3
+"""The same of listings that a listing names."""
+
 SITEMAP_ENDINGS = frozenset({"gz", "txt", "xml"})
 """What a sitemap that an index names may end in."""
 
@@ -34,9 +43,16 @@ def can_hold_links(url: str, *, listed: bool = False) -> bool:
     )
 
 
+def is_listing(url: str) -> bool:
+    """Is it named like a sitemap or a feed?"""
+    path = url.partition("?")[0]
+    return path.endswith((".xml", ".xml.gz", ".rss", ".atom", "/feed", "/feed/", "/rss"))
+
+
 def rank(url: str, depth: int) -> int:
     """The order within a host, lowest first: pages near the seed and with plain short paths before deep and queried ones."""
     path, _, query = url.partition("?")
+    depth = 0 if depth >= LISTING else depth
     parameters = query.count("&") + 1 if query else 0
     return depth * 16 + path.count("/") - 3 + parameters * 8
 
@@ -57,7 +73,9 @@ class Scope:
         ``depth`` and ``hops`` are those of the page: steps from its seed, and how many times a domain was left on the
         way. A sitemap's are ``listed``.
         """
-        if self.reach == "page" or (self.depth and depth >= self.depth):
+        if depth == LISTING:
+            return _listed(found, hops)
+        if self.reach == "page" or depth >= (self.depth or ALONE):
             return []
         home = self._home(urls.host_of(page_url))
         admitted = []
@@ -67,10 +85,11 @@ class Scope:
                 admitted.append((url, depth + 1, away))
         return admitted
 
-    def allows_redirect(self, origin: str, destination: str, hops: int) -> bool:
+    def allows_redirect(self, origin: str, destination: str, depth: int, hops: int) -> bool:
         """May a redirect of a page in scope be followed as a visit of the same page?"""
         return (
             self.reach == "page"
+            or depth >= LISTING
             or hops < self.hops
             or self._home(urls.host_of(origin)) == self._home(urls.host_of(destination))
         )
@@ -78,3 +97,13 @@ class Scope:
     def _home(self, host: str) -> str:
         """What must stay equal within a scope; www and the bare host are one."""
         return urls.domain_of(host) if self.reach == "site" else host.removeprefix("www.")
+
+
+def _listed(found: Iterable[str], hops: int) -> list[tuple[str, int, int]]:
+    """The first pages of a listing, and the first of the listings that it names."""
+    urls_named = list(dict.fromkeys(link.partition("#")[0] for link in found))
+    listings = [url for url in urls_named if is_listing(url)]
+    pages = [url for url in urls_named if can_hold_links(url)]
+    return [(url, LISTING, hops) for url in listings[:MOST_LISTINGS]] + [
+        (url, ALONE, hops) for url in pages[:MOST_LISTED]
+    ]

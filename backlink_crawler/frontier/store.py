@@ -18,7 +18,7 @@ import attrs
 from ..errors import IndexFault, NewerIndexError
 from ..urls import domain_of, host_of
 from .identity import identity
-from .scope import rank
+from .scope import LISTING, rank
 from .trap import Asked, Cut, Refused
 
 FORMAT = 4
@@ -162,7 +162,7 @@ class JobStore:
             self._db.execute("BEGIN IMMEDIATE")
             return self._add(((url, 0, 0) for url in seeds), {})
 
-    def add_pages(self, pages: Iterable[tuple[str, str]]) -> dict[str, int]:
+    def add_pages(self, pages: Iterable[tuple[str, str]], depth: int = 0) -> dict[str, int]:
         """Add (URL, headers) to be asked for in this order within a host, streamed; how many are new, by host.
 
         ``headers`` is a JSON object of header fields, which go to this URL and to no other, or empty. The file is locked
@@ -175,7 +175,7 @@ class JobStore:
                 self._db.execute("BEGIN IMMEDIATE")
                 asking = ((url, headers) for url, headers in part if headers)
                 self._db.executemany("INSERT OR REPLACE INTO asking VALUES (?, ?)", asking)
-                added.update(self._add(((url, 0, 0) for url, _ in part), {}, ordered=True))
+                added.update(self._add(((url, depth, 0) for url, _ in part), {}, ordered=True))
         return added
 
     def commit(self, pages: Sequence[Page]) -> dict[str, int]:
@@ -250,7 +250,13 @@ class JobStore:
         hosts: dict[str, int] = {}
         for url, depth, hops in entries:
             name = host_of(url)
-            if bounded and self.most_hosts and name not in hosts and self._is_one_too_many(name):
+            if (
+                bounded
+                and self.most_hosts
+                and depth < LISTING
+                and name not in hosts
+                and self._is_one_too_many(name)
+            ):
                 domain = domain_of(name)
                 self._refuse([(url, depth, hops, Cut(domain, f"*.{domain}", "hosts"))], cuts)
                 continue

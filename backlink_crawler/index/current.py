@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ..states import PER_LINK
 
+IS_MENTION = "link_type IS NOT DISTINCT FROM 'mention'"
+"""The condition in SQL for what stands in the table of links and is none."""
+
 
 def literal(text: str) -> str:
     """Text as an SQL literal."""

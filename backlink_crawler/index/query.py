@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from .current import literal, views
+from .current import IS_MENTION, literal, views
 from .files import columns_of, source_of
 from .location import faults
 from .schema import TIME
@@ -38,8 +38,9 @@ BATCH = 10_000
 class Reader:
     """Answers questions on an index, as it was when the reader was made, of one target or of all.
 
-    A statement may name the tables (``visits``, ``links``, ``crawls``, ``backlinks``, ``events``, ``summaries``) and the
-    views of :mod:`.current`: ``current`` (backlinks that are not lost) and ``occurrences`` (each of their links). Of one
+    A statement may name the tables (``visits``, ``links``, ``crawls``, ``claims``, ``backlinks``, ``events``, ``summaries``),
+    the views of :mod:`.current`: ``current`` (backlinks that are not lost) and ``occurrences`` (each of their links), and
+    ``mentions``: the rows of the table of links that are none, which ``links`` leaves out. Of one
     target, the tables with a column ``target`` show its rows alone. Values go in by name (``$name``), or by
     :func:`.current.literal`. Every method raises IndexFault when the storage fails.
     """
@@ -56,6 +57,8 @@ class Reader:
             self._engine.execute(QUIET)
             for name in index.tables:
                 self._show(index, name)
+        self.define("mentions", f"SELECT * FROM all_links WHERE {IS_MENTION}")  # noqa: S608
+        self.define("links", f"SELECT * FROM all_links WHERE NOT {IS_MENTION}")  # noqa: S608
         for name, statement in views().items():
             self.define(name, statement)
 
@@ -75,7 +78,7 @@ class Reader:
             rows = f"SELECT * FROM empty_{name}"  # noqa: S608
         elif missing:
             rows = f"SELECT * FROM empty_{name} UNION ALL BY NAME {rows}"  # noqa: S608
-        self._engine.execute(f"CREATE VIEW {name} AS {rows}")
+        self._engine.execute(f"CREATE VIEW {'all_links' if name == 'links' else name} AS {rows}")
 
     def lend(self, name: str, table: Any) -> None:
         """Let statements read an Arrow table, dataset or stream (once) by name."""

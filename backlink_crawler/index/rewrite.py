@@ -36,7 +36,7 @@ def replace_links(index: Index, rows: pa.RecordBatchReader, names: Sequence[str]
             index.tables["links"],
             rows,
             mode="overwrite",
-            predicate=None if names is None else of_targets(names),
+            predicate=f"link_type <> 'mention' AND {of_targets(names)}",
             schema_mode="merge",
             writer_properties=ZSTD,
         )

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from ..items import CLAIM_FIELDS, LINK_FIELDS, RULES_VERSION, VISIT_FIELDS, Claim, Link, Visit
 from ..states import BACKLINK_FIELDS, EVENT_FIELDS, PER_LINK, Backlink, Event
-from ..urls import KEY_VERSION, url_key
+from ..url_columns import keys
+from ..urls import KEY_VERSION
 
 Row = Mapping[str, Any]
 
@@ -144,11 +145,8 @@ def keyed(table: pa.Table) -> pa.Table:
 
 
 def folded(urls: pa.Array[Any]) -> pa.Array[Any]:
-    """The key of each URL, each different one folded once."""
-    known = urls.dictionary_encode()
-    return pa.array([url_key(str(one)) for one in known.dictionary.to_pylist()], pa.string()).take(
-        known.indices
-    )
+    """The key of each URL."""
+    return keys(urls)
 
 
 def to_table(rows: Iterable[Row | attrs.AttrsInstance], schema: pa.Schema) -> pa.Table:

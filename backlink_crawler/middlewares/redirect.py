@@ -47,7 +47,7 @@ class RedirectMiddleware:
             return response
         url = url.partition("#")[0]
         row = request.meta.get(ROW)
-        if row is not None and not self.scope.allows_redirect(response.url, url, row.hops):
+        if row is not None and not self.scope.allows_redirect(response.url, url, row.depth, row.hops):
             return response
         chain = [*request.meta.get(SENT_ON, ()), url]
         if len(chain) > self.most or (url in chain[:-1]) or (row is not None and url == row.url):

@@ -80,6 +80,11 @@ class Page:
         """The words at the beginning and the end of the main text; all of a short one."""
         return self._main_text().ends
 
+    @property
+    def text(self) -> str:
+        """The main text, as it stands between the tags."""
+        return self._main_text().text
+
     def _metadata(self) -> Metadata:
         if self._about is None:
             self._about = metadata(self._tree, self._metas) if self._tree is not None else Metadata()

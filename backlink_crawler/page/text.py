@@ -160,11 +160,12 @@ _ENDS = 4_000
 
 
 class MainText(NamedTuple):
-    """The main text of a page: how many words, a digest of it without white space, and the words of its two ends."""
+    """The main text of a page: how many words, a digest of it without white space, the words of its two ends, and itself."""
 
     words: int = 0
     digest: str = ""
     ends: Sequence[str] = ()
+    text: str = ""
 
 
 def main_text(tree: Tree) -> MainText:
@@ -182,9 +183,9 @@ def main_text(tree: Tree) -> MainText:
     if text.isascii():
         said = text.encode()
         count = (b" " + said.translate(_SHAPE)).count(b" x")
-        return MainText(count, _digest(said.translate(None, _WHITE_SPACE)), ends.split())
+        return MainText(count, _digest(said.translate(None, _WHITE_SPACE)), ends.split(), text)
     words = _WORD.findall(text)
-    return MainText(len(words), _digest("".join(words).encode("utf-8", "replace")), _WORD.findall(ends))
+    return MainText(len(words), _digest("".join(words).encode("utf-8", "replace")), _WORD.findall(ends), text)
 
 
 def _digest(text: bytes) -> str:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from scrapy import Spider, signals
 
+from ..frontier.scope import ALONE, LISTING, Scope
 from ..urls import resolve
 from ..wiring import SPIDER_SETTINGS, wire_spider
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from ..classify.target import Targets
+    from ..discovery.intake import SourceReport
     from ..frontier.job import Job
     from ..frontier.scheduler import FrontierScheduler
-    from ..frontier.scope import Scope
     from ..index.store import Index
     from ..items import Visit
     from ..middlewares.robotparser import Rfc9309RobotParser
@@ -39,6 +40,8 @@ class BacklinksSpider(Spider):
     provenance = "crawl"
     remark = ""
     """What people should know of this run."""
+    found: Sequence[SourceReport] = ()
+    """What the sources came to that were asked for pages."""
     reads_each = False
     """Pages that redirect to one that was read are read once more, each for itself."""
 
@@ -98,8 +101,12 @@ class BacklinksSpider(Spider):
         return cast("FrontierScheduler", self.crawler.engine.scheduler)
 
     async def start(self) -> AsyncIterator[Any]:
-        """Give the seeds to the frontier, in bulk."""
+        """Give the seeds to the frontier, in bulk, and then what is found besides them."""
         await self.frontier.seed(seed.url for seed in cast("Seeds", self.plan.seeds))
+        if self.plan.sources:
+            from .candidates import Candidates
+
+            await Candidates(self).find()
         return
         yield
 
@@ -111,17 +118,29 @@ class BacklinksSpider(Spider):
         """A page that could not be fetched: its visit says why."""
         yield self.reader.unread(failure)
 
+    def tell(self, message: str) -> None:
+        """Say how the crawl goes on."""
+        self.logger.info("%s", message)
+
     def settle(self) -> None:
         """Fold the facts of this run into the history, and tell who wants to know. Raises IndexFault."""
         from ..afterwards import settle
-        from ..config import load_config
 
         confirm_after = timedelta(seconds=self.options["confirm_after"])
-        settle(self.index, Path(self.options["jobs"]), load_config(), confirm_after=confirm_after)
+        settle(self.index, Path(self.options["jobs"]), self.plan.config, confirm_after=confirm_after)
 
     def robots_parsed(self, robotparser: Rfc9309RobotParser, request: Request) -> None:
         """The sitemaps that robots.txt names are where a site lists its pages."""
-        if not self.options["sitemaps"] or self.options["scope"] == "page":
+        from ..frontier.scheduler import ROW
+
+        row = request.meta.get(ROW)
+        depth = row.depth if row is not None and row.depth >= LISTING else 0
+        if depth == ALONE or (
+            not depth and not (self.options["sitemaps"] and self.options["scope"] != "page")
+        ):
             return
         named = (resolve(sitemap, request.url) for sitemap in robotparser.rp.sitemaps)
-        self.frontier.add(url for url in named if url and self.scope.allows_redirect(request.url, url, 0))
+        scope = Scope() if depth else self.scope
+        self.frontier.add(
+            (url for url in named if url and scope.allows_redirect(request.url, url, 0, 0)), depth
+        )

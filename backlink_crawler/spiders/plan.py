@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..config import load_config, targets_from
+from ..config import Config, load_config, targets_from
+from ..discovery.catalogue import chosen
 from ..errors import UsageError
 from ..frontier.job import job_name
 from ..frontier.scope import Scope
@@ -17,7 +18,7 @@ from ..reporting.writing import format_of
 from ..seeds import Seeds, read_seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from ..classify.target import Targets
     from .known import KnownPages
@@ -28,7 +29,7 @@ SAME_CRAWL = ("scope", "depth", "hops", "sitemaps", "index")
 SAME_RECHECK = ("statuses", "older_than", "index")
 """The options that make it the same job. Budgets may change as it goes on."""
 PAGE_BY_PAGE = {
-    "seeds": "", "scope": "page", "depth": 0, "hops": 0, "sitemaps": False, "max_copies": 0, "max_hosts_per_domain": 0,
+    "seeds": "", "discover": [], "scope": "page", "depth": 0, "hops": 0, "sitemaps": False, "max_copies": 0, "max_hosts_per_domain": 0,
 }  # fmt: skip
 """What a recheck leaves no choice in: it visits the pages it knows, and wherever they redirect to."""
 
@@ -43,48 +44,59 @@ class Plan:
     scope: Scope
     job_name: str
     """The job's name: as given, or from what makes it the same job."""
+    sources: tuple[str, ...] = ()
+    """Where pages that may link are found, besides the seeds."""
+    config: Config = attrs.field(factory=Config)
 
 
 def crawl_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan:
     """Read and check everything; raises UsageError with the first thing that is wrong."""
-    options, targets_of = _read("spider", arguments, settings)
-    targets = targets_of(options["target"])
-    if not options["seeds"]:
+    options, config = _read("spider", arguments, settings)
+    targets = targets_from(options["target"], config, options)
+    discover = options["discover"] or ["none" if options["seeds"] or not len(targets) else "auto"]
+    sources = tuple(chosen(discover, config))
+    if sources and not len(targets):
+        raise UsageError("discover: pages are found for a target", "give target=example.com")
+    if not options["seeds"] and not sources:
         raise UsageError(
             "no seeds: nowhere to start",
-            "seeds=example.com, seeds=https://example.com/links, or seeds=FILE with one a line",
+            "seeds=example.com, seeds=https://example.com/links, or seeds=FILE with one a line;"
+            " with a target and no seeds, open sources are asked (discover=auto)",
         )
-    seeds = read_seeds(options["seeds"])
+    seeds = read_seeds(options["seeds"]) if options["seeds"] else Seeds()
     identity = {name: options[name] for name in SAME_CRAWL}
     identity |= {"targets": sorted(target.name for target in targets), "seeds": seeds.digest}
+    if sources:
+        identity |= {"discover": discover}
     job = options["job"] or job_name(options["target"], identity)
-    return Plan(options, targets, seeds, Scope(options["scope"], options["depth"], options["hops"]), job)
+    scope = Scope(options["scope"], options["depth"], options["hops"])
+    return Plan(options, targets, seeds, scope, job, sources, config)
 
 
 def recheck_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan:
     """The same for a recheck, which raises IndexFault where there is no index. Without a target it is for all the crawls were for."""
     from .known import KnownPages, targets_named
 
-    options, targets_of = _read("recheck", arguments, settings)
+    options, config = _read("recheck", arguments, settings)
     options |= PAGE_BY_PAGE
     named = targets_named(options["index"])
-    targets = targets_of(options["target"] or ",".join(named))
+    targets = targets_from(options["target"] or ",".join(named), config, options)
     identity = {name: options[name] for name in SAME_RECHECK}
     identity |= {"spider": "recheck", "targets": sorted(target.name for target in targets)}
     job = options["job"] or job_name(f"recheck-{options['target'] or 'all'}", identity)
-    return Plan(options, targets, KnownPages.of(options, targets), Scope("page"), job)
+    return Plan(options, targets, KnownPages.of(options, targets), Scope("page"), job, config=config)
 
 
 def _read(
     spider: str, arguments: Mapping[str, Any], settings: Mapping[str, Any]
-) -> tuple[dict[str, Any], Callable[[str], Targets]]:
-    """The options of a spider, and what makes targets of their names."""
+) -> tuple[dict[str, Any], Config]:
+    """The options of a spider, and the configuration."""
     said = {name: value for name, value in arguments.items() if name not in FROM_SCRAPYD}
     config = load_config()
     options = collect(spider, said, environment=os.environ, settings=settings, toml=config.on(spider))
     if options["per_target"]:
         _check_template(options["per_target"])
-    return options, lambda raw: targets_from(raw, config, options)
+    return options, config
 
 
 def _check_template(template: str) -> None:

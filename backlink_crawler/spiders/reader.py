@@ -8,10 +8,12 @@ from ..extensions.body import STOPPED
 from ..facts.reading import Fetch, read, unread
 from ..frontier.clock import utc_now
 from ..frontier.scheduler import ROW
+from ..frontier.scope import LISTING
 from ..items import EVERY_TARGET
 from ..middlewares.archive import KEPT_AT
 from ..middlewares.redirect import SENT_BY, SENT_ON
 from ..middlewares.robots import GOOGLEBOT
+from ..page.feed import entries_of, feeds_of
 from .failure import outcome_of
 from .sitemap import sitemap_urls
 
@@ -70,13 +72,17 @@ class PageReader:
             warc_file=warc_file,
             warc_offset=warc_offset,
         )
-        if fetch.status == 200 and (named := sitemap_urls(fetch.body, fetch.url)) is not None:
-            return _visit_of_sitemap(fetch, named)
+        row = meta.get(ROW)
+        is_listing = row is not None and row.depth == LISTING
+        if fetch.status == 200 and (named := _named(fetch, is_listing)) is not None:
+            return _visit_of_listing(fetch, named)
         visit = read(fetch, self.targets, follow_elsewhere=self.follow_elsewhere)
         visit.robots_googlebot = meta.get(GOOGLEBOT)
+        if is_listing:
+            visit.found = feeds_of(fetch.body, fetch.url) if visit.outcome == "ok" else []
         if meta.get("redirect_loop"):
             visit.outcome = "redirect_loop"
-            visit.links, visit.targets_checked, visit.found = [], [], []
+            visit.links, visit.mentions, visit.targets_checked, visit.found = [], [], [], []
         elif "download_stopped" in response.flags:
             visit.body_bytes = visit.body_digest = None
             if visit.outcome in ("ok", "non_html"):
@@ -86,7 +92,7 @@ class PageReader:
         if visit.outcome == "not_modified":
             self._judge_unchanged(visit, request)
         if self.obey_meta and visit.noindex:
-            visit.links, visit.targets_checked = [], []
+            visit.links, visit.mentions, visit.targets_checked = [], [], []
         if self.obey_meta and visit.nofollow_page:
             visit.found = []
         return visit
@@ -122,7 +128,13 @@ def requested(request: Request) -> str:
     return row.url if row is not None else request.url
 
 
-def _visit_of_sitemap(fetch: Fetch, named: list[str]) -> Visit:
+def _named(fetch: Fetch, is_listing: bool) -> list[str] | None:
+    """The URLs that a sitemap, or of a listing also a feed, names; None when it is neither."""
+    named = sitemap_urls(fetch.body, fetch.url, newest_first=is_listing)
+    return entries_of(fetch.body, fetch.url) if named is None and is_listing else named
+
+
+def _visit_of_listing(fetch: Fetch, named: list[str]) -> Visit:
     visit = unread(
         fetch.requested_url,
         "non_html",

@@ -12,7 +12,7 @@ MOST_BYTES = 50 * 1024 * 1024
 MOST_URLS = 50_000
 
 
-def sitemap_urls(body: bytes, url: str) -> list[str] | None:
+def sitemap_urls(body: bytes, url: str, *, newest_first: bool = False) -> list[str] | None:
     """The URLs that a sitemap names, pages and further sitemaps alike; None when the body is no sitemap."""
     if body.startswith(b"\x1f\x8b"):
         try:
@@ -20,7 +20,10 @@ def sitemap_urls(body: bytes, url: str) -> list[str] | None:
         except Exception:  # noqa: BLE001  broken or too large: it is no sitemap to us
             return None
     if b"<urlset" in body[:4096] or b"<sitemapindex" in body[:4096]:
-        named = [entry["loc"] for entry in Sitemap(body) if entry.get("loc")]
+        entries = [entry for entry in Sitemap(body) if entry.get("loc")]
+        if newest_first:  # lastmod is in W3C Datetime: text in the order of time, but for zones
+            entries.sort(key=lambda entry: entry.get("lastmod") or "", reverse=True)
+        named = [entry["loc"] for entry in entries]
     elif url.partition("?")[0].endswith((".txt", ".txt.gz")) and body[:8].lower().startswith(
         (b"http://", b"https://")
     ):

@@ -44,11 +44,16 @@ class Run:
 
 
 def scrapy(
-    *arguments: str, cwd: Path, proxy: str = "", timeout: float = 120
+    *arguments: str, cwd: Path, proxy: str = "", timeout: float = 120, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the scrapy tool as a user would."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKLINKS_")}
-    environment |= {"SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings", "http_proxy": proxy}
+    environment |= {
+        "SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings",
+        "http_proxy": proxy,
+        "no_proxy": "127.0.0.1",
+    }
+    environment |= variables
     command = [sys.executable, "-m", "scrapy", *arguments]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout)
 

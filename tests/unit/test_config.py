@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backlink_crawler.config import Config, load_config, targets_from, template
+from backlink_crawler.config import SOURCE_OPTIONS, Config, load_config, targets_from, template
 from backlink_crawler.errors import UsageError
 from backlink_crawler.options import OPTIONS, collect
 
@@ -79,6 +79,17 @@ def test_the_argument_wins_over_the_variable_and_that_over_the_file_here(
         ),
         ('[targets."a.test"]\nown = ["co.uk"]', "line 1: own co.uk: is a public suffix", "example.co.uk"),
         (b"x = '\xff'", "no text in UTF-8", "UTF-8"),
+        ("sources = 3", "line 1: sources is no table", "[sources.github]"),
+        ("[sources]\ngithub = 3", "line 2: github is no table", "[sources.github]"),
+        ("\n[sources.githb]", "line 2: unknown source githb", "did you mean github?"),
+        (
+            "[sources.brave]\nmost = 5\n[sources.github]\nmst = 5",
+            "line 4: unknown key mst",
+            "did you mean most?",
+        ),
+        ("[sources.brave]\nmost = 0", "line 2: most=0: needs a whole number of 1 or more", "next one"),
+        ("[sources.brave]\npause = -1", "line 2: pause=-1: needs seconds", "between two requests"),
+        ('[sources.brave]\npause = "1, 2"', "line 2: pause=1, 2: needs seconds", "between two requests"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_with_its_number(
@@ -92,6 +103,53 @@ def test_what_is_wrong_is_said_in_one_line_with_its_number(
     assert hint in caught.value.hint
 
 
+def test_sources_are_read_and_typed(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        """[sources.github]
+        key = "env:MY_TOKEN"
+        queries = ["\\"{domain}\\", links"]
+        [sources.searxng]
+        endpoints = "http://localhost:8888, https://Searx.example"
+        pause = 2
+        most = 50
+        [sources.access_log]
+        logs = ["/var/log/nginx/access.log*"]
+        """,
+    )
+    assert load_config().sources == {
+        "github": {"key": "env:MY_TOKEN", "queries": ['"{domain}", links']},
+        "searxng": {
+            "endpoints": ["http://localhost:8888/", "https://searx.example/"],
+            "pause": 2.0,
+            "most": 50,
+        },
+        "access_log": {"logs": ["/var/log/nginx/access.log*"]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ('key = "s3cr3t two"', "key: is no key: it has white space"),
+        ('key = "s3cr3tä"', "key: is no key"),
+        ('key = "env:s3cr3t-x"', "key: names no environment variable"),
+        ('key = ["s3cr3t"]', "key: is no key"),
+        ('key = {a = "s3cr3t"}', "key is no table"),
+        ('endpoints = ["https://a.example", "s3cr3t"]', "endpoints: address 2 of 2 is no URL"),
+        ('endpoints = ["ftp://s3cr3t.example"]', "endpoints: address 1 of 1 is no URL"),
+        ('endpoints = ["https://me:s3cr3t@a.example/"]', "endpoints: address 1 of 1 has a user name in it"),
+    ],
+)
+def test_what_may_hold_a_key_is_never_repeated(tmp_path: Path, said: str, reason: str) -> None:
+    written(tmp_path, f"[sources.github]\n{said}\n")
+    with pytest.raises(UsageError) as caught:
+        load_config()
+    assert f"backlinks.toml, line 2: {reason}" in caught.value.reason
+    assert "s3cr3t" not in str(caught.value)
+    assert "s3cr3t" not in repr(Config(sources={"github": {"key": "s3cr3t"}}))
+
+
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"nowhere\.toml: no such file"):
         load_config(Path("nowhere.toml"))
@@ -101,11 +159,13 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
 
 def test_the_template_says_nothing_until_lines_are_uncommented(tmp_path: Path) -> None:
     config = load_config(written(tmp_path, template()))
-    assert (config.options, config.targets) == ({}, {})
+    assert (config.options, config.targets, config.sources) == ({}, {}, {})
 
 
 def test_the_uncommented_template_holds_every_option_at_its_default(tmp_path: Path) -> None:
     config = load_config(written(tmp_path, re.sub(r"^#(?! )", "", template(), flags=re.MULTILINE)))
+    github = {option.name: option.parse(option.default) for option in SOURCE_OPTIONS}
+    assert config.sources == {"github": {**github, "key": "env:GITHUB_TOKEN"}}
     said = {**config.options, **config.targets["example.com"]}
     assert said == {option.name: option.parse(option.default) for option in OPTIONS}
     for option in OPTIONS:

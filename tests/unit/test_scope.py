@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from backlink_crawler.frontier.scope import Scope, can_hold_links, rank
+from backlink_crawler.frontier.scope import (
+    ALONE,
+    LISTING,
+    MOST_LISTED,
+    MOST_LISTINGS,
+    Scope,
+    can_hold_links,
+    rank,
+)
 
 PAGE = "http://www.site.example/dir/"
 
@@ -77,8 +85,25 @@ def test_near_plain_and_short_paths_come_first() -> None:
 
 
 def test_redirects_stay_in_scope() -> None:
-    assert Scope("site").allows_redirect(PAGE, "https://site.example/", 0)
-    assert not Scope("site").allows_redirect(PAGE, "https://other.example/", 0)
-    assert Scope("site", hops=1).allows_redirect(PAGE, "https://other.example/", 0)
-    assert not Scope("site", hops=1).allows_redirect(PAGE, "https://other.example/", 1)
-    assert Scope("page").allows_redirect(PAGE, "https://other.example/", 0)
+    assert Scope("site").allows_redirect(PAGE, "https://site.example/", 0, 0)
+    assert not Scope("site").allows_redirect(PAGE, "https://other.example/", 0, 0)
+    assert Scope("site", hops=1).allows_redirect(PAGE, "https://other.example/", 0, 0)
+    assert not Scope("site", hops=1).allows_redirect(PAGE, "https://other.example/", 0, 1)
+    assert Scope("page").allows_redirect(PAGE, "https://other.example/", 0, 0)
+
+
+def test_what_a_page_visited_for_itself_links_to_is_left_alone() -> None:
+    scope = Scope("site", hops=2)
+    assert scope.admit(["https://site.example/a", "https://other.example/"], PAGE, ALONE, 0) == []
+    assert scope.allows_redirect(PAGE, "https://other.example/", ALONE, 0)
+
+
+@pytest.mark.parametrize("reach", ["site", "host", "page"])
+def test_a_listing_names_pages_and_a_few_more_listings(reach: str) -> None:
+    pages = [f"https://site.example/{n}" for n in range(200)]
+    more = [f"https://site.example/sitemap-{n}.xml.gz" for n in range(9)]
+    admitted = Scope(reach).admit(
+        ["https://site.example/a.png", *pages, *more], PAGE, LISTING, 0, listed=True
+    )
+    assert [url for url, depth, _ in admitted if depth == LISTING] == more[:MOST_LISTINGS]
+    assert [url for url, depth, _ in admitted if depth == ALONE] == pages[:MOST_LISTED]

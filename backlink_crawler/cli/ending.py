@@ -1,0 +1,64 @@
+"""What a run came to, in words for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import options
+from ..discovery.intake import ENDS
+from ..items import EVERY_TARGET
+from .table import note
+
+
+def tell(summary: dict[str, Any]) -> None:
+    """Say what stands in the summary of a run, and what to type next."""
+    for line in (*_pages(summary), *map(_source, summary["sources"]), *_links(summary)):
+        note(line)
+
+
+def _pages(summary: dict[str, Any]) -> list[str]:
+    outcomes = ", ".join(f"{count:,} {word}" for word, count in summary["outcomes"].items())
+    lines = []
+    if summary["pages"] or not summary["remark"]:
+        kept = f"{summary['links']:,} links kept in {summary['index']}"
+        lines.append(f"{summary['pages']:,} pages ({outcomes or 'none'}), {kept}")
+    if summary["remark"]:
+        lines.append(summary["remark"])
+    if summary["not_fetched"]:
+        lines.append(f"{summary['not_fetched']:,} pages were found and not fetched: {_why(summary)}")
+    lines += [
+        f"left out as endless or repeated: {cut['pages']:,} of {cut['pattern']} ({cut['reason']})"
+        for cut in summary["cut"]["patterns"][:5]
+    ]
+    return lines
+
+
+def _source(source: dict[str, Any]) -> str:
+    """What one source came to."""
+    named = (
+        f"{source['candidates']:,} pages named, {source['new']:,} claims new; " if source["answers"] else ""
+    )
+    hint = f" ({source['hint']})" if source["hint"] else ""
+    return f"source {source['name']}: {named}{ENDS.get(source['ended'], source['ended'])}{hint}"
+
+
+def _links(summary: dict[str, Any]) -> list[str]:
+    known = {name: counts for name, counts in summary["targets"].items() if name != EVERY_TARGET}
+    lines = [
+        f"  {name}: {counts['links']:,} links from {counts['referring_domains']:,} domains"
+        for name, counts in list(known.items())[:10]
+    ]
+    lines += [f"feed: {uri}" for uri in summary["feeds"]]
+    if summary["archived"]:
+        lines.append(f"archive: {summary['archived']:,} responses kept in {summary['archive']}")
+    if summary["links"]:
+        show = f"report {next(iter(known))}" if known else "targets"
+        index = "" if summary["index"] == options.BY_NAME["index"].default else f" --index {summary['index']}"
+        lines.append(f"next: backlinks {show}{index}")
+    return lines
+
+
+def _why(summary: dict[str, Any]) -> str:
+    if summary["reason"] == "finished":
+        return "a budget was spent (max_pages, max_pages_per_domain)"
+    return f"the run ended early ({summary['reason']}); the same command goes on"

@@ -1,0 +1,187 @@
+"""A file taken in: its tables recognised, their rows made claims, the claims stored in one commit, and every row accounted for."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pyarrow as pa
+
+from ..claims import normalise as judging
+from ..claims.normalise import REJECTS, normalise
+from ..errors import UsageError
+from ..index.claims import Staging
+from .access_log import Referrals, columns_of
+from .kind import Kind
+from .mend import mend
+from .recognise import Recognised, recognise
+from .table import Table, tables
+from .value import read_columns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..classify.target import Target
+    from ..index.store import Index
+    from .cell import Row
+
+    Rejects = Callable[[pa.Table], None]
+    Columns = Mapping[str, Any]
+
+BROKEN = "broken_row"
+REASONS = {
+    BROKEN: "that are broken, with no one way to mend them",
+    **judging.REASONS,
+    "repeated": "that repeat another",
+    "known": "known already",
+}
+"""Why a row was not stored; each goes on a sentence that begins with rows."""
+CHUNK = 10_000
+"""Rows in memory at a time."""
+LOOKED_AT = 500
+"""Rows by which a table is recognised."""
+
+
+@attrs.define
+class Taken:
+    """One table of a file: what it is, and what became of its rows. In an access log a page that visitors came from is a row."""
+
+    name: str
+    kind: Kind
+    rows: int = 0
+    left: Counter[str] = attrs.field(factory=Counter)
+    """Rows that were not stored, by reason, one of :data:`REASONS`."""
+
+    @property
+    def new(self) -> int:
+        """Claims that were stored."""
+        return self.rows - self.left.total()
+
+
+@attrs.frozen
+class Imported:
+    """One file: its tables, and what in it is none or is not known, by name, with the reason."""
+
+    taken: list[Taken]
+    passed: list[tuple[str, str]]
+
+
+def import_file(
+    path: Path,
+    index: Index,
+    target: Target,
+    *,
+    columns: Mapping[str, str] = {},
+    rejects: Rejects | None = None,
+    now: datetime | None = None,
+) -> Imported:
+    """Store what the rows of a file claim of links to ``target``, all in one commit or nothing.
+
+    ``columns`` are columns named by hand: field of a claim -> header, or number from 1. ``rejects`` is given the rows that are
+    not stored, some at a time, as a table of :data:`~backlink_crawler.claims.normalise.REJECTS`. Raises UsageError when the
+    file cannot be read and when none of its tables is recognised, IndexFault when the index cannot be written.
+    """
+    now = now or datetime.now(UTC)
+    taken: dict[str, Taken] = {}
+    passed: list[tuple[str, str]] = []
+    unknown: list[UsageError] = []
+
+    def leave(rows: pa.Table) -> None:
+        for one in rows.group_by(["origin", "reason"]).aggregate([([], "count_all")]).to_pylist():
+            taken[one["origin"]].left[one["reason"]] += one["count_all"]
+        if rejects is not None and rows.num_rows:
+            rejects(rows)
+
+    with Staging(index) as staging:
+        for table in tables(path, passed):
+            try:
+                first = table.peek(LOOKED_AT)
+                known = recognise(first, table.form, target.covers, columns, today=now.date())
+            except UsageError as error:
+                unknown.append(UsageError(f"{table.name}: {error.reason}", error.hint))
+                passed.append((table.name, error.reason))
+                continue
+            one = taken[table.name] = Taken(table.name, known.kind)
+            head = first[known.header][0] if known.header >= 0 else -1
+            for said, broken in _columns(table, known, head, target):
+                done = normalise(
+                    {"kind": known.kind.claim, **said},
+                    target,
+                    provenance=known.kind.provenance,
+                    origin=table.name,
+                    claimed_at=now,
+                )
+                one.rows += done.claims.num_rows + done.rejects.num_rows + len(broken)
+                staging.add(done.claims)
+                leave(done.rejects)
+                leave(_broken(table.name, broken))
+        if unknown and not taken:
+            raise unknown[0]
+        stored = staging.store()
+        if stored.repeated or stored.known:
+            for batch in staging.repeats():
+                leave(pa.table(batch).select(REJECTS.names))
+    return Imported(list(taken.values()), passed)
+
+
+def _columns(
+    table: Table, known: Recognised, head: int, target: Target
+) -> Iterator[tuple[Columns, list[int]]]:
+    """Columns of claims out of the rows below the line of the header, and the lines of broken ones, some rows at a time."""
+    if known.kind.name == "access_log":
+        yield from _visitors(table, target)
+        return
+    for chunk in table.chunks(CHUNK):
+        rows, broken = _sound([row for row in chunk if row[0] > head], known, table.delimiter)
+        yield read_columns(known, [line for line, _ in rows], [cells for _, cells in rows]), broken
+
+
+def _sound(rows: Sequence[Row], known: Recognised, delimiter: str) -> tuple[list[Row], list[int]]:
+    """Rows of one cell for each column, broken ones mended, and the lines of those that cannot be; empty rows are none."""
+    sound: list[Row] = []
+    broken: list[int] = []
+    for row in rows:
+        line, cells = row
+        if len(cells) == known.width:
+            sound.append(row)
+        elif any(cells):
+            whole = mend(cells, known.width, known, delimiter)
+            if whole is None:
+                broken.append(line)
+            else:
+                sound.append((line, whole))
+    return sound, broken
+
+
+def _visitors(table: Table, target: Target) -> Iterator[tuple[Columns, list[int]]]:
+    """The pages that the visitors of an access log came from; a line of no known form is broken."""
+    referrals = Referrals(target)
+    names: list[str] = []
+    for chunk in table.chunks(CHUNK):
+        broken: list[int] = []
+        for line, cells in chunk:
+            if table.form == "records" and not names:
+                names = cells
+                continue
+            malformed = referrals.malformed
+            referrals.add(cells[0] if table.form == "lines" else _object(names, cells))
+            if referrals.malformed > malformed:
+                broken.append(line)
+        full = referrals.take() if referrals.is_full else []
+        yield columns_of(full), broken
+    yield columns_of(referrals.take()), []
+
+
+def _object(names: Sequence[str], cells: Sequence[str]) -> str:
+    """The line of JSON that a row was read from."""
+    parts = (json.loads(cell) if cell.startswith(("{", "[")) else cell for cell in cells)
+    return json.dumps(dict(zip(names, parts, strict=False)))
+
+
+def _broken(origin: str, lines: Sequence[int]) -> pa.Table:
+    rows = [{"origin": origin, "line": line, "reason": BROKEN} for line in lines]
+    return pa.Table.from_pylist(rows, schema=REJECTS)

@@ -1,0 +1,32 @@
+"""Pages that name a target and do not link to it: where a link could be asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..index.query import Reader
+
+_PROSPECTS = """
+WITH read AS (
+    SELECT source_key, max(fetched_at) AS fetched_at FROM visits
+    WHERE outcome = 'ok' AND (list_contains(targets_checked, $target)) GROUP BY source_key
+), linking AS (
+    SELECT source_domain, bool_or(follow IS TRUE) AS follows FROM current GROUP BY source_domain
+)
+SELECT mentions.source_url, mentions.source_domain, mentions.page_title, mentions.anchor AS mention, mentions.context_before,
+    mentions.context_after, mentions.page_language, linking.source_domain IS NOT NULL AS domain_links,
+    mentions.fetched_at AS seen_at
+FROM mentions JOIN read USING (source_key, fetched_at) LEFT JOIN linking USING (source_domain)
+ANTI JOIN current ON current.source_key = mentions.source_key
+QUALIFY row_number() OVER (PARTITION BY mentions.source_key ORDER BY mentions.crawl_id) = 1
+ORDER BY domain_links, seen_at DESC, source_url
+"""
+
+
+def prospects(reader: Reader, limit: int | None = None) -> pa.RecordBatchReader:
+    """The pages of the reader's target, one row each as their last reading was, those of domains without any link first."""
+    bound = "" if limit is None else f" LIMIT {limit:d}"
+    return reader.batches(_PROSPECTS + bound, {"target": reader.target})

@@ -1,0 +1,145 @@
+"""Pages that somebody says link to a target: found, or claimed in an import, and given to the frontier to be visited."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+
+from ..claims.pending import known_referrers, pending, unvisited
+from ..discovery.catalogue import CLAIMS, FEEDS
+from ..discovery.run import discover
+from ..errors import IndexFault
+from ..frontier.scope import ALONE, LISTING
+from ..index.store import Index
+from ..items import Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .backlinks import BacklinksSpider
+
+PATIENCE = 60.0
+"""Seconds without any page, after which the pages of slow domains are no longer waited for."""
+
+
+NOTHING = "no page to visit: nobody names one that was not visited yet; import what you have, or give seeds"
+
+
+class Candidates:
+    """Finds pages while the crawl visits those that were found: each is visited for itself.
+
+    What is imported already comes domain by domain: one page of each referring domain first. Asking the sources ends with the
+    crawl; the next run goes on there.
+    """
+
+    def __init__(self, spider: BacklinksSpider) -> None:
+        self.spider = spider
+        self.sources = [name for name in spider.plan.sources if name not in (CLAIMS, FEEDS)]
+        self._found: asyncio.Queue[list[str] | None] = asyncio.Queue()
+        self._stop = threading.Event()
+        self._loop = asyncio.get_running_loop()
+        self._waited_for: set[str] = set()
+        self._linking = 0
+        spider.crawler.signals.connect(self._count, signals.item_scraped)
+
+    async def find(self) -> None:
+        """Return when all sources had their say and all they named is in the frontier."""
+        try:
+            async with asyncio.TaskGroup() as together:
+                if self.sources:
+                    threading.Thread(target=self._ask, name="backlinks-discovery", daemon=True).start()
+                    together.create_task(self._take())
+                together.create_task(self._verify())
+                if FEEDS in self.spider.plan.sources:
+                    together.create_task(self._revisit())
+        except* IndexFault as faults:
+            fault = faults.exceptions[0]
+            assert isinstance(fault, IndexFault)
+            self.spider.frontier.fail(fault)
+        finally:
+            self._stop.set()
+        if not sum(self.spider.job.store.totals()):
+            self.spider.remark = NOTHING
+
+    async def _verify(self) -> None:
+        """The pages of claims: one of each domain, and when these are visited, the others."""
+        first, others = await asyncio.to_thread(self._pending)
+        self._waited_for = set(first)
+        frontier = self.spider.frontier
+        await frontier.add_pages(first, ALONE)
+        if not others:
+            return
+        await frontier.worked_off(PATIENCE)
+        visited, claimed = len(first) - len(self._waited_for), len(first) + len(others)
+        self.spider.tell(
+            f"verified {visited:,} of {claimed:,} claimed pages, one of each domain: {self._linking:,} link."
+            f" {len(others):,} more of these domains are visited now"
+        )
+        await frontier.add_pages(others, ALONE)
+
+    def _count(self, item: object) -> None:
+        """A page passed the pipelines."""
+        if isinstance(item, Visit) and item.requested_url in self._waited_for:
+            self._waited_for.discard(item.requested_url)
+            self._linking += bool(item.links)
+
+    async def _revisit(self) -> None:
+        """Feeds and sitemaps of domains that link already: what is new there may link, too."""
+        places = await asyncio.to_thread(lambda: known_referrers(self._index(), self._targets()))
+        await self.spider.frontier.add_pages(places, LISTING)
+
+    async def _take(self) -> None:
+        """The pages that sources name, as they come."""
+        frontier = self.spider.frontier
+        while (pages := await self._found.get()) is not None:
+            await frontier.add_pages(await asyncio.to_thread(unvisited, self._index(), pages), ALONE)
+            if frontier.budget.is_spent:
+                return
+
+    def _ask(self) -> None:
+        """Ask all sources, in a thread."""
+        plan, spider = self.spider.plan, self.spider
+        try:
+            for target in spider.targets:
+                reports = discover(
+                    self._index(),
+                    target,
+                    self.sources,
+                    config=plan.config,
+                    directory=Path(plan.options["jobs"]),
+                    user_agent=spider.crawler.settings["USER_AGENT"],
+                    on_new=self._give,
+                    stop=self._stop,
+                )
+                spider.found = [*spider.found, *reports]
+        except IndexFault as fault:
+            self._tell(partial(spider.frontier.fail, fault))
+        finally:
+            self._tell(partial(self._found.put_nowait, None))
+
+    def _give(self, pages: list[str]) -> None:
+        self._tell(partial(self._found.put_nowait, pages))
+
+    def _tell(self, work: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # the crawl has ended
+            self._loop.call_soon_threadsafe(work)
+
+    def _pending(self) -> tuple[list[str], list[str]]:
+        """What the chosen sources said in earlier runs, or all claims."""
+        every = CLAIMS in self.spider.plan.sources
+        return pending(
+            self._index(), self._targets(), None if every else [f"discover:{name}" for name in self.sources]
+        )
+
+    def _index(self) -> Index:
+        """The index, opened anew: this thread reads and writes beside the others."""
+        return Index.open(self.spider.plan.options["index"])
+
+    def _targets(self) -> list[str]:
+        return [target.name for target in self.spider.targets]
