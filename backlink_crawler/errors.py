@@ -53,7 +53,12 @@ class SourceFault(BacklinkError):
     """A source of discovery is down, over its quota, refuses its key or answers nonsense; the others go on.
 
     ``reason`` completes the source's name (``it is down``); it never holds a key, nor anything that the source answered.
+    ``status`` is that of HTTP, where the source answered with another than 200.
     """
+
+    def __init__(self, reason: str, hint: str = "", status: int | None = None) -> None:
+        super().__init__(reason, hint)
+        self.status = status
 
 
 class IndexFault(BacklinkError):

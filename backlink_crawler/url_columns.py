@@ -6,6 +6,7 @@ only the others go through the parser, each different one once. The answers are 
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -52,11 +53,21 @@ def hosts(urls: Column) -> Column:
 
 def keys(urls: Column) -> Column:
     """The key of each URL, as :func:`.urls.url_key`."""
-    plain = pc.and_not(_is_plain(urls), pc.match_substring_regex(urls, _FOLDED))
+    plain = _is_plain(urls)
+    return _keys(urls, plain, _split(urls, plain))
+
+
+def hosts_and_keys(urls: Column) -> tuple[Column, Column]:
+    """Both at once."""
+    plain = _is_plain(urls)
     parts = _split(urls, plain)
+    return _mended(pc.list_element(parts, 2), plain, urls, host_of), _keys(urls, plain, parts)
+
+
+def _keys(urls: Column, plain: Column, parts: Column) -> Column:
     names = each(pc.list_element(parts, 2), _host_key)
     joined: Column = pc.binary_join_element_wise(names, pc.list_element(parts, 3), pa.scalar("/"))  # type: ignore[call-overload]
-    return _mended(joined, plain, urls, url_key)
+    return _mended(joined, pc.and_not(plain, pc.match_substring_regex(urls, _FOLDED)), urls, url_key)
 
 
 def _is_plain(texts: Column) -> Column:
@@ -68,6 +79,7 @@ def _split(urls: Column, plain: Column) -> Column:
     return pc.split_pattern(pc.if_else(plain, urls, "http://a.example/"), "/", max_splits=3)
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def _host_key(host: str) -> str:
     return url_key(f"http://{host}/")[:-1] if host.startswith("www.") else host
 

@@ -54,7 +54,14 @@ _OF_BACKLINK = ("source_url", "target_key", "since")
 _HIDDEN = tuple(f"seen_{name}" for name in (*_OF_LINK, *_OF_BACKLINK) if name not in SHOWN)
 
 
-def _claimed() -> str:
+def claimed(chosen: str = "") -> str:
+    """The claims with their states, over what :func:`.state.define` keeps: a SELECT.
+
+    With a table (or a statement in brackets) that has columns ``claim_id`` and ``seen_page`` only the claims in it: what is
+    long is then read for these alone.
+    """
+    claims = f"(SELECT * FROM claims SEMI JOIN {chosen} AS chosen USING (claim_id))" if chosen else "claims"  # noqa: S608
+    pages = f" SEMI JOIN {chosen} AS chosen ON hash(source_key) = seen_page" if chosen else ""
     best = ", ".join(f"best.{name} AS best_{name}" for name in _OF_LINK)
     kept = ", ".join(f"best.{name} AS seen_{name}" for name in _OF_BACKLINK)
     shown = ", ".join(
@@ -67,11 +74,12 @@ def _claimed() -> str:
     same = f"{_folded('one.anchor')} = {_folded('claims.anchor')}"
     return f"""
 WITH pairs AS (
-    SELECT claims.*, state::VARCHAR AS state, found.reason::VARCHAR AS reason, found.status::VARCHAR AS status, checked_at, seen_at, {kept}, {best},
+    SELECT claims.*, seen_page, state::VARCHAR AS state, found.reason::VARCHAR AS reason, found.status::VARCHAR AS status,
+        checked_at, seen_at, {kept}, {best},
         CASE WHEN {_folded("claims.anchor")} <> {_folded("best.anchor")}
             THEN list_filter(other_links, lambda one: {same})[1] END AS other
-    FROM claims JOIN claim_states AS found ON hash(claims.claim_id) = claim
-    LEFT JOIN backlinks AS best ON hash(best.source_key) = seen_page AND hash(best.target_key) = seen_linked
+    FROM {claims} AS claims JOIN claim_states AS found ON hash(claims.claim_id) = claim
+    LEFT JOIN (SELECT * FROM backlinks{pages}) AS best ON hash(best.source_key) = seen_page AND hash(best.target_key) = seen_linked
 ),
 whole AS (
     SELECT * EXCLUDE (other, {", ".join(f"best_{name}" for name in _OF_LINK)}), {shown} FROM pairs
@@ -81,7 +89,3 @@ SELECT * EXCLUDE ({", ".join(_HIDDEN)}),
         ELSE list_filter([{phrases}], lambda phrase: phrase IS NOT NULL) END AS differences
 FROM whole
 """  # noqa: S608
-
-
-CLAIMED = _claimed()
-"""The claims with their states, over what :func:`.state.define` keeps."""

@@ -17,7 +17,7 @@ from ..classify.target import Target, Targets
 from ..errors import UsageError
 from ..index.schema import CLAIMS, TIME, column
 from ..seeds import parse_seed
-from ..url_columns import each, hosts, keys, normal
+from ..url_columns import each, hosts, hosts_and_keys, keys, normal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +111,9 @@ def _column(said: Any, kind: pa.DataType, rows: int) -> Column:
 def _pages(texts: Column, kinds: Column, target: Target) -> dict[str, Column]:
     """The columns of the pages, and ``own``: whether they are the target's."""
     pages = normal(texts, _page)
-    known = hosts(pages).dictionary_encode()
+    is_site = pc.equal(kinds, pa.scalar("site"))
+    page_hosts, page_keys = hosts_and_keys(pages)
+    known = page_hosts.dictionary_encode()
     names = known.dictionary.to_pylist()
     domains, sites = list(map(urls.domain_of, names)), list(map(urls.site_of, names))
     by_host: dict[str, Column] = {
@@ -119,29 +121,37 @@ def _pages(texts: Column, kinds: Column, target: Target) -> dict[str, Column]:
         "source_domain": pa.array(domains, pa.string()),
         "source_site": pa.array(sites, pa.string()),
         "own": pa.array(map(target.owns, domains, sites), pa.bool_()),
-        "home": pa.array([f"http://{name}/" for name in names], pa.string()),
     }
     found = {name: values.take(known.indices) for name, values in by_host.items()}
-    found["source_url"] = pc.if_else(pc.equal(kinds, pa.scalar("site")), found.pop("home"), pages)
-    return {**found, "source_key": keys(found["source_url"])}
+    if pc.any(is_site).as_py():
+        pages = pc.if_else(is_site, each(found["source_host"], lambda host: f"http://{host}/"), pages)
+        page_keys = keys(pages)
+    return {**found, "source_url": pages, "source_key": page_keys}
 
 
 def _links(texts: Column, target: Target) -> dict[str, Column]:
     """The columns of the links' targets, and ``counts``: whether they are in the target or on one of its aliases."""
+    known = texts.dictionary_encode()
+    links = normal(known.dictionary, _absolute)
+    by_text: dict[str, Column] = {
+        "target_url": links,
+        "target_key": keys(links),
+        "counts": _counts(links, target).fill_null(False),
+    }
+    return {name: values.take(known.indices) for name, values in by_text.items()}
+
+
+def _counts(links: Column, target: Target) -> Column:
+    """Whether links count for the target, asked once for each host where no path matters."""
     aliases = Targets([target])
 
     def counts(url: str) -> bool:
         host = urls.host_of(url)
         return target.covers(url, host) or aliases.is_alias(host)
 
-    known = texts.dictionary_encode()
-    links = normal(known.dictionary, _absolute)
-    by_text: dict[str, Column] = {
-        "target_url": links,
-        "target_key": keys(links),
-        "counts": each(links, counts, pa.bool_()).fill_null(False),
-    }
-    return {name: values.take(known.indices) for name, values in by_text.items()}
+    if {target.kind, *(part.kind for part in target.exclude)} <= {"domain", "host"}:
+        return each(hosts(links), lambda host: counts(f"http://{host}/"), pa.bool_())
+    return each(links, counts, pa.bool_())
 
 
 def _page(text: str) -> str | None:

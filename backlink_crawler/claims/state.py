@@ -16,7 +16,7 @@ from ..index.current import literal
 from ..items import CLAIM_KINDS, EVERY_TARGET, OUTCOMES
 from ..states import LOSSES, STATUSES
 from ..urls import domain_of
-from .difference import CLAIMED
+from .difference import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,7 +64,7 @@ def define(reader: Reader) -> None:
     reader.keep("claim_states", _STATES)
     for name in ("claim_latest", "claim_ways", "claim_visits", "claim_links", "claim_matches"):
         reader.keep(name, "SELECT NULL AS nothing WHERE FALSE")  # gives back its memory
-    reader.define("claimed", CLAIMED)
+    reader.define("claimed", claimed())
 
 
 def _one_of(words: Iterable[str]) -> str:

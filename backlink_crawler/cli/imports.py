@@ -26,7 +26,7 @@ from .configured import configured
 from .table import console, note, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -66,24 +66,38 @@ def import_(
     Known by what is in them are exports of Search Console, Bing, Ahrefs, Majestic, Semrush, Moz, SE Ranking, Screaming Frog
     and DataForSEO, disavow files, lists of pages and domains, and access logs; also packed (gz, zip) and as workbooks.
     """
-    [wanted] = configured([parse_target(target).name])
-    named = _named(columns)
-    opened = _open(index)
+    name = parse_target(target).name
+    failed = take_in(files, name, _index(index), columns=_named(columns), rejects=rejects, kind=kind)
+    if failed < len(files):
+        note(f"next: backlinks crawl {name}")
+    return UsageError.exit_code if failed else 0
+
+
+def take_in(
+    files: Sequence[Path],
+    name: str,
+    index: str,
+    *,
+    columns: Mapping[str, str] = {},
+    rejects: Path | None = None,
+    kind: str = "table",
+) -> int:
+    """Import files for the target of this name, and show what came of each; returns how many could not be."""
+    [target] = configured([name])
+    opened = Index.open(index, create=True)
     rows: list[dict[str, Any]] = []
     failed = 0
     with _listed(rejects) as listing:
         for file in files:
             try:
-                done = import_file(file, opened, wanted, columns=named, rejects=listing)
+                done = import_file(file, opened, target, columns=columns, rejects=listing)
             except UsageError as error:
                 complain(error.reason, error.hint)
-                failed = error.exit_code
+                failed += 1
                 continue
             rows += _rows(done)
-            note(*(f"{name} was passed over: {reason}" for name, reason in done.passed))
+            note(*(f"{member} was passed over: {reason}" for member, reason in done.passed))
     _show(rows, kind)
-    if rows:
-        note(f"next: backlinks crawl {wanted.name}")
     return failed
 
 
@@ -100,9 +114,9 @@ def _named(said: tuple[str, ...]) -> dict[str, str]:
     return named
 
 
-def _open(said: str | None) -> Index:
+def _index(said: str | None) -> str:
     known = options.collect("index", {"index": said}, environment=os.environ, toml=load_config().on("index"))
-    return Index.open(known["index"], create=True)
+    return str(known["index"])
 
 
 @contextmanager

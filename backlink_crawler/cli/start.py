@@ -11,6 +11,7 @@ import click
 from .. import options
 from ..classify.target import parse_target
 from ..config import load_config
+from ..errors import UsageError
 from ..index.query import Reader
 from ..reporting import claims as reporting
 from . import crawl
@@ -32,7 +33,7 @@ def start(*, target: str, files: tuple[Path, ...], **said: Any) -> int:
     """
     name = parse_target(target).name
     place = _index(said)
-    failed = take_in(files, name, place) if files else 0
+    failed = take_in(files, name, place)
     said["discover"] = said["discover"] or ("" if said["seeds"] else "auto")
     code = crawl.start("backlinks", target=target, **said)
     reader = Reader(open_index(place), name)
@@ -41,7 +42,7 @@ def start(*, target: str, files: tuple[Path, ...], **said: Any) -> int:
             sentence(reporting.verified(reader)),
             f"next: backlinks claims {name}, backlinks compare-sources {name}",
         )
-    return code or failed
+    return code or (UsageError.exit_code if failed else 0)
 
 
 def _index(said: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import urls
 from ..errors import SourceFault
-from . import failure, query
+from . import query
 from .source import Answer, Candidate, Cursor
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ ERRORS = {
     16: ("it no longer offers the method", ""),
 }
 """What the codes of ``ApiErrorCode`` mean to the user of this source."""
-_ERROR = failure.of_status(400, {}, 0.0, with_key=True).words
-"""Every error comes with this status; the sites asked about are of the account, so it is the key or its quota."""
 
 
 class Bing:
@@ -135,7 +133,7 @@ def _call(web: Web, method: str, parameters: dict[str, str]) -> Any:
     try:
         answer = web.get(_url(web, method), parameters, secret={"apikey": web.settings.key})
     except SourceFault as fault:
-        if fault.reason == _ERROR:
+        if fault.status == 400:  # of every error; the sites are of the account, so it is the key or its quota
             raise SourceFault("it refuses the key, or its quota is spent", ERRORS[3][1]) from None
         raise
     if "ErrorCode" in answer:

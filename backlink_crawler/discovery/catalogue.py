@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .source import Source
 
 AUTO = "auto"
-"""All sources that can be asked as things are."""
+"""What was claimed, and all sources that can be asked as things are."""
 NONE = "none"
 CLAIMS = "claims"
 """No source: the pages of claims that are in the index already. Whoever asks the sources takes it out, as :data:`FEEDS`."""
@@ -122,7 +122,10 @@ def source_of(name: str) -> Source:
 
 def _meant(word: str, config: Config, environment: Mapping[str, str]) -> Iterable[str]:
     if word == AUTO:
-        return [name for name, one in SOURCES.items() if one.auto and not _lacks(name, config, environment)]
+        return [
+            CLAIMS,
+            *(name for name, one in SOURCES.items() if one.auto and not _lacks(name, config, environment)),
+        ]
     return () if word == NONE else (word,)
 
 

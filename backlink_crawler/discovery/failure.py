@@ -26,6 +26,7 @@ class Failure:
     words: str
     passing: bool = False
     wait: float | None = None
+    status: int | None = None
 
 
 SLOW = Failure(f"it did not answer within {SECONDS:g} s", passing=True)
@@ -71,6 +72,10 @@ def of_exception(error: Exception) -> Failure:
 
 def of_status(status: int, headers: Mapping[str, str], now: float, *, with_key: bool) -> Failure:
     """Why an answer of another status than 200 is none. ``now`` is Unix time; ``with_key`` that a key was shown."""
+    return attrs.evolve(_of_status(status, headers, now, with_key), status=status)
+
+
+def _of_status(status: int, headers: Mapping[str, str], now: float, with_key: bool) -> Failure:
     wait = demanded_wait(headers, now) if status in (403, 429, 503) else None
     if wait is not None and status != 503:
         return Failure(_STATUSES[429], passing=True, wait=wait)

@@ -16,7 +16,6 @@ import attrs
 from .. import urls
 from ..errors import SourceFault
 from ..page.metadata import iso_time
-from . import failure
 from .source import Answer, Candidate, Cursor
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from .web import Web
 
 ENDPOINTS = ("https://lobste.rs",)
-_NOTHING_THERE = failure.of_status(404, {}, 0.0, with_key=False).words
 _WWW = re.compile(r"www\d*\.(?=.*\.)")
 
 
@@ -56,7 +54,7 @@ def _stories(web: Web, address: str) -> list[Any]:
     try:
         stories = web.get(address)
     except SourceFault as fault:
-        if fault.reason == _NOTHING_THERE:
+        if fault.status == 404:
             return []
         raise
     if not isinstance(stories, list):

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .web import Web
 
 _MOST_PAGES = 10
-_REFUSED = failure.of_status(403, {}, 0.0, with_key=False).words
 _JSON_HINT = "in its settings.yml, search.formats needs json; many public instances leave it off"
 _ENGINES_HINT = "see the engines in its preferences"
 
@@ -68,6 +67,6 @@ def _get(web: Web, url: str, parameters: dict[str, str]) -> Any:
     try:
         return web.get(url, parameters)
     except SourceFault as fault:
-        if fault.reason in (_REFUSED, failure.NO_JSON):
+        if fault.status == 403 or fault.reason == failure.NO_JSON:
             raise SourceFault("its instance gives no JSON", _JSON_HINT) from None
         raise

@@ -23,7 +23,7 @@ class Candidate:
     why: str
     """For people: what the source is and where the link stands, such as ``external link of an article, de.wikipedia.org``."""
     kind: str = "link"
-    """One of :data:`~backlink_crawler.items.CLAIM_KINDS`: ``link`` where the source knows of the link, ``hint`` where it only may be there."""
+    """One of :data:`~backlink_crawler.items.CLAIM_KINDS`: ``link`` where the source knows of the link, ``hint`` where not."""
     target_url: str | None = None
     anchor: str | None = None
     page_title: str | None = None

@@ -17,7 +17,6 @@ import attrs
 
 from .. import urls
 from ..errors import SourceFault
-from . import failure
 from .slices import Slice
 from .source import Answer, Candidate, Cursor
 
@@ -32,7 +31,6 @@ SITES = (
     "softwareengineering", "es.stackoverflow", "pt.stackoverflow", "ru.stackoverflow", "ja.stackoverflow",
 )  # fmt: skip
 ENDPOINTS = tuple(_API + site for site in SITES)
-_NOT_TAKEN = failure.of_status(400, {}, 0.0, with_key=False).words
 SPENT = "its quota is spent (a day's 300 requests, or 10,000 with a key), or it does not take the question"
 
 
@@ -99,7 +97,7 @@ def _answer(web: Web, endpoint: str, parameters: dict[str, str | int]) -> dict[s
         key = {"key": web.settings.key} if web.settings.key else {}
         answer: dict[str, Any] = web.get(endpoint, parameters, secret=key)
     except SourceFault as fault:
-        raise SourceFault(SPENT) if fault.reason == _NOT_TAKEN else fault from None
+        raise SourceFault(SPENT) if fault.status == 400 else fault from None
     if not isinstance(answer, dict):
         raise TypeError("no object")
     if "error_id" in answer:

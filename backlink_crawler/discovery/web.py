@@ -133,7 +133,7 @@ class Web:
                 return answer
             wait = max(usual if answer.wait is None else answer.wait, self.settings.pause)
             if not answer.passing or usual is math.inf or wait > patience:
-                raise SourceFault(answer.words)
+                raise SourceFault(answer.words, status=answer.status)
             patience -= wait
             self.pause_for(wait)
         raise AssertionError("the last try returns or raises")

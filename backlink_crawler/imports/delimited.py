@@ -9,14 +9,16 @@ from __future__ import annotations
 import csv
 import io
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from .cell import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from .quick import Cells
 
 MOST_LINES = 100
 MOST_CHARACTERS = 1 << 20
@@ -46,10 +48,21 @@ def lines_of(texts: Iterable[str]) -> Iterator[list[Row]]:
 
 def rows_of(texts: Iterable[str], dialect: Dialect) -> Iterator[list[Row]]:
     """The rows of a text that comes in blocks of whole lines; blank lines are left out."""
+    return cast("Iterator[list[Row]]", blocks_of(texts, dialect, lambda _text, _number: None))
+
+
+def blocks_of(
+    texts: Iterable[str], dialect: Dialect, quick: Callable[[str, int], Cells | None]
+) -> Iterator[list[Row] | Cells]:
+    """The same, but for blocks that ``quick`` can read, which is told the number of their first line."""
     csv.field_size_limit(max(csv.field_size_limit(), 16 * MOST_CHARACTERS))
     number = 1
     held = ""  # the lines of a record that has not ended
     for text in texts:
+        if not held and (cells := quick(text, number)) is not None:
+            number += text.count("\n")
+            yield cells
+            continue
         if held or '"' in text:
             lines = list(io.StringIO(held + text, newline=""))
             rows, used = _records(lines, number, dialect, final=False)

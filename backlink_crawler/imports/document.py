@@ -9,7 +9,7 @@ import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import attrs
 
@@ -155,6 +155,6 @@ def gunzipped(document: Document) -> Document:
     @contextmanager
     def opener() -> Iterator[IO[bytes]]:
         with document.open() as packed, gzip.open(packed) as stream:
-            yield stream
+            yield cast("IO[bytes]", stream)
 
     return Document(document.name, opener)

@@ -6,7 +6,6 @@ import re
 
 _EXPORT = "export it as CSV"
 _UNPACK = "unpack it first, or pack it with gzip or zip"
-_AGAIN = "download it again, signed in, as CSV or XLSX"
 
 _SIGNATURES = (
     (b"%PDF-", "is a PDF", _EXPORT),
@@ -22,8 +21,9 @@ _SIGNATURES = (
     (b"7z\xbc\xaf\x27\x1c", "is a 7z archive", _UNPACK),
     (b"Rar!\x1a\x07", "is a RAR archive", _UNPACK),
 )  # fmt: skip
+_PAGE = ("is an HTML page and no export", "download it again, signed in, as CSV or XLSX")
 _MARKUP = (
-    (re.compile(r"<(?:!doctype\s+html|html|head|body|table|script)\b", re.I), "is an HTML page and no export", _AGAIN),
+    (re.compile(r"<(?:!doctype\s+html|html|head|body|table|script)\b", re.I), *_PAGE),
     (re.compile(r"<(?:\?xml|!doctype|[a-z]+:?[a-z]+[\s>])", re.I), "is XML", _EXPORT),
 )  # fmt: skip
 _COMMENTS = re.compile(r"\s*(?:<!--.*?-->\s*)*", re.S)
@@ -47,11 +47,7 @@ def foreign_text(sample: str) -> tuple[str, str] | None:
     start = _COMMENTS.match(sample)
     for pattern, what, hint in _MARKUP:
         if pattern.match(sample, start.end() if start else 0):
-            return (
-                ("is an HTML page and no export", _AGAIN)
-                if "<html" in sample[:1000].lower()
-                else (what, hint)
-            )
+            return _PAGE if "<html" in sample[:1000].lower() else (what, hint)
     if len(_BINARY.findall(sample)) > _MOST_BINARY * len(sample):
         return "is no text", "give a CSV, TSV, XLSX, JSON or text file"
     return None

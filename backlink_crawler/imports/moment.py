@@ -45,7 +45,7 @@ def moment(text: str, day_first: bool = True) -> int | None:
         return None
     try:
         day = datetime.date(*parts).toordinal() - _EPOCH
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return _sensible(day * _DAY + (_time(clock) if clock else 0))
 

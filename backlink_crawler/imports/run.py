@@ -12,15 +12,16 @@ import attrs
 import pyarrow as pa
 
 from ..claims import normalise as judging
-from ..claims.normalise import REJECTS, normalise
+from ..claims.normalise import REJECTS, Normalised, normalise
 from ..errors import UsageError
 from ..index.claims import Staging
 from .access_log import Referrals, columns_of
+from .ahead import ahead
 from .kind import Kind
 from .mend import mend
 from .recognise import Recognised, recognise
 from .table import Table, tables
-from .value import read_columns
+from .value import read_cells
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ REASONS = {
     "known": "known already",
 }
 """Why a row was not stored; each goes on a sentence that begins with rows."""
-CHUNK = 10_000
+CHUNK = 20_000
 """Rows in memory at a time."""
 LOOKED_AT = 500
 """Rows by which a table is recognised."""
@@ -107,18 +108,10 @@ def import_file(
                 continue
             one = taken[table.name] = Taken(table.name, known.kind)
             head = first[known.header][0] if known.header >= 0 else -1
-            for said, broken in _columns(table, known, head, target):
-                done = normalise(
-                    {"kind": known.kind.claim, **said},
-                    target,
-                    provenance=known.kind.provenance,
-                    origin=table.name,
-                    claimed_at=now,
-                )
-                one.rows += done.claims.num_rows + done.rejects.num_rows + len(broken)
+            for done in ahead(_judged(table, known, head, target, now)):
+                one.rows += done.claims.num_rows + done.rejects.num_rows
                 staging.add(done.claims)
                 leave(done.rejects)
-                leave(_broken(table.name, broken))
         if unknown and not taken:
             raise unknown[0]
         stored = staging.store()
@@ -128,6 +121,17 @@ def import_file(
     return Imported(list(taken.values()), passed)
 
 
+def _judged(
+    table: Table, known: Recognised, head: int, target: Target, now: datetime
+) -> Iterator[Normalised]:
+    """The claims of a table, and its rows that are none, some rows at a time."""
+    kind = known.kind
+    for said, broken in ahead(_columns(table, known, head, target)):
+        columns = {"kind": kind.claim, **said}
+        done = normalise(columns, target, provenance=kind.provenance, origin=table.name, claimed_at=now)
+        yield Normalised(done.claims, pa.concat_tables([done.rejects, _broken(table.name, broken)]))
+
+
 def _columns(
     table: Table, known: Recognised, head: int, target: Target
 ) -> Iterator[tuple[Columns, list[int]]]:
@@ -135,26 +139,24 @@ def _columns(
     if known.kind.name == "access_log":
         yield from _visitors(table, target)
         return
-    for chunk in table.chunks(CHUNK):
-        rows, broken = _sound([row for row in chunk if row[0] > head], known, table.delimiter)
-        yield read_columns(known, [line for line, _ in rows], [cells for _, cells in rows]), broken
+    wanted = list(known.columns.values())
+    for cells in table.cells(known.width, wanted, CHUNK):
+        mended, broken = _mended([row for row in cells.odd if row[0] > head], known, table.delimiter)
+        whole = cells.below(head).with_rows(mended, wanted)
+        yield read_cells(known, whole.lines, dict(zip(known.columns, whole.columns, strict=True))), broken
 
 
-def _sound(rows: Sequence[Row], known: Recognised, delimiter: str) -> tuple[list[Row], list[int]]:
-    """Rows of one cell for each column, broken ones mended, and the lines of those that cannot be; empty rows are none."""
-    sound: list[Row] = []
+def _mended(odd: Sequence[Row], known: Recognised, delimiter: str) -> tuple[list[Row], list[int]]:
+    """The rows that can be mended, and the lines of those that cannot; empty rows are none."""
+    mended: list[Row] = []
     broken: list[int] = []
-    for row in rows:
-        line, cells = row
-        if len(cells) == known.width:
-            sound.append(row)
-        elif any(cells):
-            whole = mend(cells, known.width, known, delimiter)
-            if whole is None:
-                broken.append(line)
-            else:
-                sound.append((line, whole))
-    return sound, broken
+    for line, cells in odd:
+        whole = mend(cells, known.width, known, delimiter) if any(cells) else []
+        if whole is None:
+            broken.append(line)
+        elif whole:
+            mended.append((line, whole))
+    return mended, broken
 
 
 def _visitors(table: Table, target: Target) -> Iterator[tuple[Columns, list[int]]]:

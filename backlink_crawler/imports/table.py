@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -12,16 +10,17 @@ import attrs
 from ..errors import UsageError
 from . import delimited, records, workbook
 from .cell import Row
-from .decoding import texts
+from .decoding import BLOCK, texts
 from .dialect import sniff
 from .document import GZIP, ZIP, Document, documents, gunzipped, names
 from .foreign import foreign_bytes, foreign_text
+from .quick import Cells, Quick, cells_of, gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-_MOST_BLOCKS = 128
+_MOST_BLOCKS = (16 << 20) // BLOCK
 """Of a chunk: long rows make it shorter, so that it stays at some 16 MB of text."""
 _NESTED = "is an archive inside an archive"
 
@@ -39,46 +38,35 @@ class Table:
     form: str
     delimiter: str
     _blocks: Callable[[], Iterator[list[Row]]] = attrs.field(repr=False, eq=False)
+    _quick_blocks: Callable[[Quick], Iterator[list[Row] | Cells]] | None = attrs.field(
+        default=None, repr=False, eq=False
+    )
 
     def chunks(self, size: int = 20_000) -> Iterator[list[Row]]:
         """The rows as they come, headers too, in lists of at most ``size``; their numbers are those of the lines they begin in.
 
         Raises UsageError where the file turns out to be damaged.
         """
-        blocks = self._blocks()
         rows: list[Row] = []
-        more = True
-        while more:
-            with _no_collection():
-                some = list(islice(_until(size - len(rows), blocks), _MOST_BLOCKS))
-            more = bool(some)
-            rows = list(chain(rows, *some))
-            whole = len(rows) - len(rows) % size if 0 < len(some) < _MOST_BLOCKS else len(rows)
-            yield from (rows[start : min(start + size, whole)] for start in range(0, whole, size))
-            rows = rows[whole:]
+        for count, block in enumerate(self._blocks(), 1):
+            rows += block
+            full = count % _MOST_BLOCKS == 0
+            if full or len(rows) >= size:
+                whole = len(rows) if full else len(rows) - len(rows) % size
+                yield from (rows[start : min(start + size, whole)] for start in range(0, whole, size))
+                rows = rows[whole:]
+        yield from (rows[start : start + size] for start in range(0, len(rows), size))
+
+    def cells(self, width: int, wanted: Sequence[int], size: int = 20_000) -> Iterator[Cells]:
+        """The same rows by column, ``size`` at a time or some more: of rows of ``width`` cells those at the indexes ``wanted``."""
+        quick = Quick(self.delimiter, width, wanted)
+        blocks = self._blocks() if self._quick_blocks is None else self._quick_blocks(quick)
+        parts = (block if isinstance(block, Cells) else cells_of(block, width, wanted) for block in blocks)
+        return gathered(parts, size)
 
     def peek(self, count: int = 50) -> list[Row]:
         """The first rows, which `chunks` gives all the same."""
         return list(islice(chain.from_iterable(self.chunks(count)), count))
-
-
-def _until(count: int, blocks: Iterator[list[Row]]) -> Iterator[list[Row]]:
-    """Blocks until they have so many rows."""
-    while count > 0 and (block := next(blocks, None)) is not None:
-        yield block
-        count -= len(block)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """No cyclic garbage is looked for: rows have none, and to look through each of them takes as long as to read it."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def tables(path: Path, skipped: list[tuple[str, str]] | None = None) -> Iterator[Table]:
@@ -143,7 +131,7 @@ def _text(document: Document, head: bytes) -> Table:
         with document.open() as stream:
             yield from texts(stream)
 
-    sample = next(blocks(), "")
+    sample = "".join(islice(blocks(), 2))  # what follows the last line end is a block of its own
     if reason := foreign_bytes(head) or foreign_text(sample):
         what, hint = reason
         raise UsageError(f"{name}: {what}", hint)
@@ -155,4 +143,10 @@ def _text(document: Document, head: bytes) -> Table:
     dialect = sniff(sample)
     if dialect is None:
         return Table(name, "lines", "", lambda: delimited.lines_of(blocks()))
-    return Table(name, "delimited", dialect.delimiter, lambda: delimited.rows_of(blocks(), dialect))
+    return Table(
+        name,
+        "delimited",
+        dialect.delimiter,
+        lambda: delimited.rows_of(blocks(), dialect),
+        lambda quick: delimited.blocks_of(blocks(), dialect, quick),
+    )

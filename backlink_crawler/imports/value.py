@@ -49,14 +49,17 @@ def read_columns(
     Times without zone are UTC. Whether ``01/08/2026`` has the day or the month first is told by the numbers above 12 in the
     file's first rows, else in these; where nothing tells, the day comes first, as in most of the world's countries.
     """
+    told = list(recognised.columns.items())
+    columns = {name: pa.array([row[index] for row in rows], pa.string()) for name, index in told}
+    return read_cells(recognised, pa.array(lines, pa.int64()), columns, today=today)
+
+
+def read_cells(recognised: Recognised, lines: Any, cells: Columns, *, today: date | None = None) -> Columns:
+    """The same of columns of cells."""
     if recognised.kind.name in _LISTS:
-        return _read_list(recognised, lines, rows)
-    cells = {
-        name: pa.array([row[index] for row in rows], pa.string())
-        for name, index in recognised.columns.items()
-    }
+        return _read_list(recognised, lines, cells["source_url"])
     first = _day_first(recognised, cells, today)
-    read: Columns = {"line": pa.array(lines, pa.int64())}
+    read: Columns = {"line": lines}
     read |= {
         name: _said(cells[name])
         for name in ("source_url", "target_url", "page_title", "why")
@@ -72,7 +75,7 @@ def read_columns(
         read["kind"] = _kinds(read["source_url"])
     if "lost_at" in read:
         other = pc.if_else(pc.is_valid(read["lost_at"]), _NO_TEXT, cells["lost_at"])
-        seen = read.get("last_seen", pa.nulls(len(rows), TIME))
+        seen = read.get("last_seen", pa.nulls(len(lines), TIME))
         lost = pc.if_else(_each(other, lambda cell: flag(cell, "lost"), pa.bool_()), seen, _NO_TIME)
         read["lost_at"] = pc.coalesce(read["lost_at"], lost)
     return read
@@ -197,15 +200,14 @@ def _tokens(cell: str) -> frozenset[str]:
 # Lists
 
 
-def _read_list(recognised: Recognised, lines: Sequence[int], rows: Sequence[Sequence[str]]) -> Columns:
-    at = recognised.columns["source_url"]
-    told = _said(pa.array([row[at] for row in rows], pa.string()))
+def _read_list(recognised: Recognised, lines: Any, cells: Any) -> Columns:
+    told = _said(cells)
     is_row = pc.invert(pc.fill_null(pc.starts_with(told, "#"), True))
     told = told.filter(is_row)
     named = pc.starts_with(told, DISAVOWED, ignore_case=True)
     names = pc.if_else(named, _said(pc.utf8_slice_codeunits(told, len(DISAVOWED))), told)
     read: Columns = {
-        "line": pa.array(lines, pa.int64()).filter(is_row),
+        "line": lines.filter(is_row),
         "source_url": names,
         "kind": pc.if_else(named, _SITE, _kinds(names)),
     }

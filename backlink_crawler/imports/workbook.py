@@ -25,8 +25,11 @@ _CHUNK = 1 << 20
 _BATCH = 2000
 _LARGEST_CELL = 64
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,7})(\d{1,12})["']""")
+_COUNT = re.compile(rb"""count\s*=\s*["']\s*\+?\d{9}""", re.I)
+"""How many strings there are said to be: the reader makes room for them before it looks, whether it can or not."""
 _STRINGS = "xl/sharedStrings.xml"
 _SMALLER = "export it as CSV"
+_SAVE = "save it again, or as CSV"
 
 
 def sheets(stream: IO[bytes], name: str) -> Iterator[tuple[str, python_calamine.CalamineSheet]]:
@@ -42,7 +45,7 @@ def sheets(stream: IO[bytes], name: str) -> Iterator[tuple[str, python_calamine.
     except python_calamine.PasswordError:
         raise UsageError(f"{name}: is encrypted", "save it without a password") from None
     except (python_calamine.CalamineError, ValueError, OSError) as error:
-        raise UsageError(f"{name}: is a damaged workbook: {error}", "save it again, or as CSV") from None
+        raise UsageError(f"{name}: is a damaged workbook: {error}", _SAVE) from None
 
 
 def sheet_rows(sheet: python_calamine.CalamineSheet) -> Iterator[list[Row]]:
@@ -66,6 +69,7 @@ def _check(stream: IO[bytes], name: str) -> None:
             for member in archive.infolist():
                 member.file_size, member.CRC = MOST_UNPACKED + 1, None  # type: ignore[assignment]
                 cells = _Extent()
+                head = b""
                 with archive.open(member) as part:
                     while data := part.read(_CHUNK):
                         unpacked += len(data)
@@ -73,6 +77,8 @@ def _check(stream: IO[bytes], name: str) -> None:
                             raise UsageError(
                                 f"{name}: unpacks to more than {MOST_UNPACKED >> 30} GB", _SMALLER
                             )
+                        if not head and _COUNT.search(head := data[: _CHUNK >> 10]):
+                            raise UsageError(f"{name}: is a damaged workbook: {member.filename}", _SAVE)
                         if member.filename.endswith(".xml") and member.filename != _STRINGS:
                             cells.add(data)
                 if cells.area > MOST_CELLS:
@@ -81,7 +87,7 @@ def _check(stream: IO[bytes], name: str) -> None:
                         "delete what stands far outside the table, or export it as CSV",
                     )
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError) as error:
-        raise UsageError(f"{name}: is a damaged workbook: {error}", "save it again, or as CSV") from None
+        raise UsageError(f"{name}: is a damaged workbook: {error}", _SAVE) from None
 
 
 class _Extent:

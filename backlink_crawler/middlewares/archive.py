@@ -81,6 +81,7 @@ class ArchiveMiddleware:
             scheduler.abandoning = True  # pages are not told as failed for this
             scheduler.fail(fault)
             raise
+        self.crawler.stats.inc_value("backlinks/archive/responses")
         return response
 
     def spider_closed(self) -> None:
@@ -88,6 +89,5 @@ class ArchiveMiddleware:
         if self._fault is None:
             self.writer.close()
         stats = self.crawler.stats
-        stats.set_value("backlinks/archive/responses", self.writer.responses)
         stats.set_value("backlinks/archive/bytes", self.writer.bytes)
         stats.set_value("backlinks/archive/files", self.writer.files)

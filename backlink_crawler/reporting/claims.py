@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
+import pyarrow as pa
 
+from ..claims.difference import claimed
 from ..claims.state import define
 from ..index.current import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pyarrow as pa
 
     from ..index.query import Reader
 
@@ -24,6 +25,9 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of a list of claims."""
 _ORDER = "list_position(['seen', 'never_seen', 'pending'], state), source_domain, source_key, target_key, provenance, claim_id"
+
+PART = 500_000
+"""So many claims are joined with what was seen at a time: what bounds memory."""
 
 
 @attrs.frozen
@@ -53,16 +57,23 @@ ALL = Filter()
 
 
 def claims(reader: Reader, where: Filter = ALL, *, limit: int | None = None) -> pa.RecordBatchReader:
-    """The claims of the reader's target: those that were seen first, then by domain and page."""
+    """The claims of the reader's target: those that were seen first, then by domain and page. One list at a time."""
     define(reader)
-    chosen = where.where()
-    if limit is not None:  # what is long is read for these alone
-        reader.keep(
-            "claim_chosen",
-            f"SELECT claim_id FROM claimed WHERE {chosen} ORDER BY {_ORDER} LIMIT {limit:d}",  # noqa: S608
-        )
-        chosen = "claim_id IN (SELECT claim_id FROM claim_chosen)"
-    return reader.batches(f"SELECT {', '.join(COLUMNS)} FROM claimed WHERE {chosen} ORDER BY {_ORDER}")  # noqa: S608
+    cut = "" if limit is None else f" LIMIT {limit:d}"
+    reader.keep(
+        "claim_chosen",
+        f"SELECT claim_id, seen_page FROM claimed WHERE {where.where()} ORDER BY {_ORDER}{cut}",  # noqa: S608 (quoted by literal)
+    )
+    first = _part(reader, 0)
+    rest = (
+        batch for start in range(PART, reader.count("claim_chosen"), PART) for batch in _part(reader, start)
+    )
+    return pa.RecordBatchReader.from_batches(first.schema, chain(first, rest))
+
+
+def _part(reader: Reader, start: int) -> pa.RecordBatchReader:
+    chosen = f"(SELECT * FROM claim_chosen WHERE rowid BETWEEN {start:d} AND {start + PART - 1:d})"  # noqa: S608
+    return reader.batches(f"SELECT {', '.join(COLUMNS)} FROM ({claimed(chosen)}) ORDER BY {_ORDER}")  # noqa: S608
 
 
 def count(reader: Reader, where: Filter = ALL) -> int:

@@ -18,7 +18,7 @@ from .cells import share
 from .claims import COUNTED, NUMBERS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from ..index.query import Reader
 
@@ -54,21 +54,36 @@ SELECT sources, count(*) AS domains FROM (
 ) GROUP BY sources
 """
 
-_PAGES = COUNTED.format(group="provenance, page", where="kind = 'link'")
-_HINTS = COUNTED.format(group="provenance, page", where="kind = 'hint'")
+_OF_LINKS = f"""
+SELECT source, claimed AS claimed_pages, visited, seen AS seen_pages, live, never_seen, pending FROM (
+    SELECT provenance AS source, {NUMBERS} FROM ({COUNTED.format(group="provenance, page", where="kind = 'link'")})
+    GROUP BY provenance
+)
+"""  # noqa: S608
+_OF_HINTS = f"""
+SELECT source, claimed AS hints, seen AS hints_seen FROM (
+    SELECT provenance AS source, {NUMBERS} FROM ({COUNTED.format(group="provenance, page", where="kind = 'hint'")})
+    GROUP BY provenance
+)
+"""  # noqa: S608
 _OF_DOMAINS = """
 SELECT provenance AS source, count(DISTINCT domain) FILTER (kind <> 'hint') AS claimed_domains,
     count(DISTINCT domain) FILTER (state = 'seen') AS seen_domains
 FROM claim_states GROUP BY provenance
 """
-_ONLY = """
-SELECT source, count(*) AS only FROM (
-    SELECT {what}, any_value(source) AS source FROM {table} GROUP BY {what} HAVING count(*) = 1
+_OF_CRAWL = f"""
+SELECT source, count(*) AS visited, count(*) AS seen_pages, count(*) FILTER (live) AS live, count(DISTINCT domain) AS seen_domains
+FROM known_pages JOIN crawl_pages USING (page) WHERE source = '{CRAWL}' GROUP BY source
+"""  # noqa: S608
+_ONLY_PAGES = """
+SELECT source, count(*) AS only_pages FROM (
+    SELECT page, any_value(source) AS source FROM known_pages GROUP BY page HAVING count(*) = 1
 ) GROUP BY source
 """
+_ONLY_DOMAINS = _ONLY_PAGES.replace("page", "domain")
 
 
-@attrs.define
+@attrs.frozen
 class Row:
     """What one source knew; pages and domains in numbers.
 
@@ -114,36 +129,14 @@ def compare(reader: Reader) -> dict[str, Any]:
 
 def _rows(reader: Reader) -> list[Row]:
     """Sources by how many domains they were seen to know, then pages."""
-    rows: dict[str, Row] = {}
-
-    def tell(statement: str, names: Mapping[str, str] = {}) -> None:
+    rows: dict[str, dict[str, Any]] = {}
+    for statement in (_OF_LINKS, _OF_HINTS, _OF_DOMAINS, _OF_CRAWL, _ONLY_PAGES, _ONLY_DOMAINS):
         for found in reader.rows(statement):
-            row = rows.setdefault(found["source"], Row(found.pop("source")))
-            for name, value in found.items():
-                if name in (names or found):
-                    setattr(row, names.get(name, name), value)
-
-    pages = {
-        "claimed": "claimed_pages",
-        "seen": "seen_pages",
-        **{n: n for n in ("visited", "live", "never_seen", "pending")},
-    }
-    tell(_OF_DOMAINS)
-    tell(f"SELECT provenance AS source, {NUMBERS} FROM ({_PAGES}) GROUP BY provenance", pages)  # noqa: S608
-    tell(
-        f"SELECT provenance AS source, {NUMBERS} FROM ({_HINTS}) GROUP BY provenance",  # noqa: S608
-        {"claimed": "hints", "seen": "hints_seen"},
-    )
-    tell(
-        "SELECT source, count(*) AS visited, count(*) AS seen_pages, count(*) FILTER (live) AS live,"
-        " count(DISTINCT domain) AS seen_domains"
-        f" FROM known_pages JOIN crawl_pages USING (page) WHERE source = '{CRAWL}' GROUP BY source"  # noqa: S608
-    )
-    tell(_ONLY.format(what="page", table="known_pages"), {"only": "only_pages"})
-    tell(_ONLY.format(what="domain", table="known_domains"), {"only": "only_domains"})
-    for row in rows.values():
-        row.alive_share = share(row.live, row.visited)
-    return sorted(rows.values(), key=lambda row: (-row.seen_domains, -row.seen_pages, row.source))
+            rows.setdefault(found["source"], {}).update(found)
+    known = [
+        Row(**row, alive_share=share(row.get("live", 0), row.get("visited", 0))) for row in rows.values()
+    ]
+    return sorted(known, key=lambda row: (-row.seen_domains, -row.seen_pages, row.source))
 
 
 def _patterns(reader: Reader, table: str) -> dict[frozenset[str], int]:

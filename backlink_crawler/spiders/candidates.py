@@ -30,6 +30,8 @@ PATIENCE = 60.0
 
 NOTHING = "no page to visit: nobody names one that was not visited yet; import what you have, or give seeds"
 
+UNASKED = "no page to visit: no source gave an answer; import what you have, or give seeds"
+
 
 class Candidates:
     """Finds pages while the crawl visits those that were found: each is visited for itself.
@@ -65,7 +67,8 @@ class Candidates:
         finally:
             self._stop.set()
         if not sum(self.spider.job.store.totals()):
-            self.spider.remark = NOTHING
+            reports = self.spider.found
+            self.spider.remark = UNASKED if reports and all(one.failed for one in reports) else NOTHING
 
     async def _verify(self) -> None:
         """The pages of claims: one of each domain, and when these are visited, the others."""

@@ -1,7 +1,8 @@
 """Directives that write the reference from the tables in the code, so that nothing is said twice.
 
-``{losses}``, ``{options}`` (``{options} MODULE:NAME`` for another table), ``{commands}``, ``{exit-codes}``, ``{pipelines}`` and
-``{fields} MODULE:CLASS`` need no text of their own.
+``{losses}``, ``{options}`` (``{options} MODULE:NAME`` for another table), ``{commands}``, ``{exit-codes}``, ``{pipelines}``,
+``{sources}``, ``{imports}``, ``{words} MODULE:NAME`` (a mapping of words to their meanings) and ``{fields} MODULE:CLASS`` need no text
+of their own.
 ``{explained} MODULE:NAME`` takes one line ``word: meaning`` for every entry of a tuple, a mapping, or what a function
 returns; an entry without a meaning, or a meaning without an entry, fails the build.
 """
@@ -26,7 +27,9 @@ from sphinx.util.docutils import SphinxDirective
 import backlink_crawler
 from backlink_crawler import errors, wiring
 from backlink_crawler.cli import INTERRUPTED, backlinks
+from backlink_crawler.discovery.catalogue import SOURCES
 from backlink_crawler.history import rule
+from backlink_crawler.imports.kind import CLAIMED, FLAGS, KINDS, TYPE_FLAGS, Kind
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -38,7 +41,15 @@ PLACES = {
     "target": "table of a target",
     "index": "reading commands",
     "alert": "rule of alerts",
+    "source": "table of a source",
 }
+READ_FROM = {
+    "rel": ("nofollow", "ugc", "sponsored", "follow"),
+    "alt": ("anchor",),
+    **dict.fromkeys(FLAGS, ("follow",)),
+    **dict.fromkeys(TYPE_FLAGS, ("link_type",)),
+}
+"""What a column of an export says besides itself."""
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -128,6 +139,62 @@ def pipeline_rows() -> Iterator[str]:
     yield from table(("Order", "Pipeline", "What it does"), rows)
 
 
+def source_rows() -> Iterator[str]:
+    """The sources of discovery; each has a heading on the page, to which its row leads."""
+    rows = (
+        (
+            f"[`{name}`](#{name})",
+            source.title,
+            code(source.variable),
+            source.needs,
+            f"{source.pause:g}" if source.class_name else "",
+            f"{source.most:,}" if source.class_name else "",
+            "yes" if source.auto else "no",
+        )
+        for name, source in SOURCES.items()
+    )
+    yield from table(
+        ("Name", "What it is", "Key", "Asked only with", "Pause in s", "Most in a run", "In `auto`"), rows
+    )
+
+
+def import_rows() -> Iterator[str]:
+    """The kinds of file that are understood, or refused."""
+    rows = (
+        (
+            code(kind.name),
+            kind.title,
+            _known_by(kind),
+            "" if kind.refusal else f"`{kind.provenance}`, {kind.claim}",
+            "" if kind.refusal else ", ".join(map(code, _filled(kind))),
+            kind.silent or f"It is refused: {kind.refusal}; {kind.instead}.",
+        )
+        for kind in KINDS
+    )
+    yield from table(
+        ("Kind", "Who writes it", "Known by", "Becomes claims of", "Which say", "It cannot say"), rows
+    )
+
+
+def _known_by(kind: Kind) -> str:
+    needed = ", ".join(f"`{kind.columns[column][0]}`" for column in kind.needs)
+    marks = f", and one of {', '.join(map(code, kind.marks))}" if kind.marks else ""
+    return needed + marks if needed else "what its lines hold"
+
+
+def _filled(kind: Kind) -> list[str]:
+    """The columns of a claim that a kind of file can fill."""
+    said = {*kind.columns, *(one for column in kind.columns for one in READ_FROM.get(column, ()))}
+    return [column for column in CLAIMED if column in said]
+
+
+def word_rows(path: str) -> Iterator[str]:
+    """A mapping of words to what they mean, as the code has it."""
+    module, _, name = path.partition(":")
+    meanings: Mapping[str, str] = getattr(import_module(module), name)
+    yield from table(("Word", "Meaning"), ((code(word), meaning) for word, meaning in meanings.items()))
+
+
 def field_rows(path: str) -> Iterator[str]:
     """The fields of an attrs class with their types, and the docstrings below them."""
     module, _, name = path.partition(":")
@@ -194,6 +261,9 @@ WRITERS: dict[str, Callable[[Sequence[str], Sequence[str]], Iterator[str]]] = {
     "exit-codes": lambda _arguments, _lines: exit_codes(),
     "losses": lambda _arguments, _lines: loss_rows(),
     "pipelines": lambda _arguments, _lines: pipeline_rows(),
+    "sources": lambda _arguments, _lines: source_rows(),
+    "imports": lambda _arguments, _lines: import_rows(),
+    "words": lambda arguments, _lines: word_rows(arguments[0]),
     "fields": lambda arguments, _lines: field_rows(arguments[0]),
     "explained": lambda arguments, lines: explained(arguments[0], lines),
 }

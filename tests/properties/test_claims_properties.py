@@ -65,6 +65,8 @@ def test_hosts_and_keys_are_those_of_each(texts: list[str | None]) -> None:
         expected = [one if one is None else urls.url_key(one) for one in listed]
         assert url_columns.keys(values).to_pylist() == expected
         assert folded(values).to_pylist() == expected
+        both = url_columns.hosts_and_keys(values)
+        assert both == (url_columns.hosts(values), url_columns.keys(values))
 
 
 def test_the_usual_url_needs_no_parser() -> None:

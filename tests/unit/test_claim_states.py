@@ -362,6 +362,12 @@ class TestReporting:
             ("never_seen", "gone.example"),
         ]  # fmt: skip
 
+    def test_a_long_list_comes_in_parts(self, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+        whole = claims(reader).read_all().to_pylist()
+        monkeypatch.setattr("backlink_crawler.reporting.claims.PART", 3)
+        assert claims(reader).read_all().to_pylist() == whole
+        assert claims(reader, limit=4).read_all().to_pylist() == whole[:4]
+
     def test_who_makes_them(self, reader: Reader) -> None:
         assert sources(reader) == ["discover:brave", "import:ahrefs", "import:gsc"]
 

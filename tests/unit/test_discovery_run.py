@@ -411,7 +411,7 @@ def test_a_key_is_sent_and_stays_nowhere(world: World, caplog: pytest.LogCapture
 
 
 ENVIRONMENT = {"GITHUB_TOKEN": KEY, "OTHER": "other-key-123456"}
-ALWAYS = ["mediawiki", "hackernews", "stackexchange", "lobsters", "bluesky", "marginalia"]
+ALWAYS = ["claims", "mediawiki", "hackernews", "stackexchange", "lobsters", "bluesky", "marginalia"]
 
 
 @pytest.mark.parametrize(
@@ -421,13 +421,13 @@ ALWAYS = ["mediawiki", "hackernews", "stackexchange", "lobsters", "bluesky", "ma
         (["none"], {}, ENVIRONMENT, []),
         (["auto"], {}, {}, ALWAYS),
         (["auto"], {}, {"GITHUB_TOKEN": ""}, ALWAYS),
-        (["auto"], {}, ENVIRONMENT, [*ALWAYS[:5], "github", "marginalia"]),
-        (["auto"], {"brave": {"key": "env:OTHER"}}, ENVIRONMENT, [*ALWAYS[:5], "github", "brave", "marginalia"]),
+        (["auto"], {}, ENVIRONMENT, [*ALWAYS[:6], "github", "marginalia"]),
+        (["auto"], {"brave": {"key": "env:OTHER"}}, ENVIRONMENT, [*ALWAYS[:6], "github", "brave", "marginalia"]),
         (["auto"], {"brave": {"key": "env:NOT_SET"}}, {}, ALWAYS),
-        (["auto"], {"searxng": {"endpoints": ["http://localhost:8888/"]}}, {}, [*ALWAYS[:5], "searxng", "marginalia"]),
+        (["auto"], {"searxng": {"endpoints": ["http://localhost:8888/"]}}, {}, [*ALWAYS[:6], "searxng", "marginalia"]),
         (["auto"], {"access_log": {"logs": ["access.log"]}}, {}, [*ALWAYS, "access_log"]),
         (["lobsters", "claims", "feeds", "lobsters"], {}, {}, ["lobsters", "claims", "feeds"]),
-        (["claims", "auto"], {}, {}, ["claims", *ALWAYS]),
+        (["claims", "auto"], {}, {}, ALWAYS),
         (["github"], {}, ENVIRONMENT, ["github"]),
     ],
 )  # fmt: skip
