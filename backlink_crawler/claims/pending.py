@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from ..index.query import Reader
 from ..index.schema import folded
+from ..items import EVERY_TARGET
+from ..urls import domain_of
 from .state import define
 
 if TYPE_CHECKING:
@@ -36,7 +38,12 @@ SELECT url, nth = 1 AS is_first FROM numbered ORDER BY nth, rank, last_seen DESC
 """
 
 _UNVISITED = """
-SELECT url FROM named ANTI JOIN (SELECT source_key AS key FROM visits UNION ALL SELECT requested_key FROM visits) USING (key)
+WITH visited AS (
+    SELECT source_key, requested_key FROM visits
+    WHERE targets_checked IS NULL OR len(targets_checked) = 0 OR list_has_all(targets_checked, $targets)
+        OR (list_contains(targets_checked, $every) AND list_has_all($domains, $targets))
+)
+SELECT url FROM named ANTI JOIN (SELECT source_key AS key FROM visited UNION ALL SELECT requested_key FROM visited) USING (key)
 """
 
 _REFERRERS = """
@@ -66,12 +73,14 @@ def pending(
     return list(first), [url for url in others if url not in first]
 
 
-def unvisited(index: Index, pages: Sequence[str]) -> list[str]:
-    """Those of the pages that no visit has asked for or come to. Raises IndexFault."""
+def unvisited(index: Index, pages: Sequence[str], targets: Sequence[str]) -> list[str]:
+    """Those of the pages that no visit has asked for or come to, or none that looked for these targets. Raises IndexFault."""
+    domains = [name for name in targets if domain_of(name) == name]
+    values = {"targets": list(targets), "domains": domains, "every": EVERY_TARGET}
     reader = Reader(index)
     urls = pa.array(pages, pa.string())
     reader.lend("named", pa.table({"url": urls, "key": folded(urls)}))
-    rows = reader.rows(_UNVISITED)
+    rows = reader.rows(_UNVISITED, values)
     reader.close()
     return [row["url"] for row in rows]
 

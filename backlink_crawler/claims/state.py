@@ -44,17 +44,15 @@ def define(reader: Reader) -> None:
     - ``status`` of the backlink, ``checked_at`` (our last visit to its page) and ``seen_at`` (when it was last seen);
     - ``seen_`` and each of :data:`.difference.SHOWN`, and ``differences``: list of text.
 
-    ``claim_states`` is for counting. It has no text, and keys that are hashes (``claim``, ``page``, ``domain``), with
-    ``provenance``, ``kind``, ``claimed_at`` and the backlink's ``first_seen``.
+    ``claim_states`` is for counting: the same without what is long, with ``kind``, ``claimed_at``, the backlink's
+    ``first_seen``, and keys that are hashes (``claim``, ``page``, ``domain``; ``seen_page``, which ``claimed`` has as well).
     """
     if reader.target is None:
         raise ValueError("states are of the claims of one target")
     if reader.count("duckdb_tables() WHERE table_name = 'claim_states'"):
         return
     looked = f"list_contains(targets_checked, {literal(reader.target)})"
-    if (
-        domain_of(reader.target) == reader.target
-    ):  # a crawl that keeps all links knows targets by their domain alone
+    if domain_of(reader.target) == reader.target:  # what keeps all links knows targets by their domain alone
         looked = f"({looked} OR list_contains(targets_checked, {literal(EVERY_TARGET)}))"
     reader.keep("claim_latest", _LATEST)
     reader.keep("claim_ways", _WAYS)

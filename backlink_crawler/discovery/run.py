@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..errors import IndexFault, SourceFault
+from ..index.claims import identity
 from . import failure
 from .catalogue import SOURCES, Entry, settings_of, source_of
 from .intake import Intake, SourceReport, claims_of
@@ -84,7 +85,7 @@ def discover(
         asking: dict[str, Asking] = {}
         for name, report in reports.items():
             settings = settings_of(name, config)
-            asked = Asked(name, target.name, digest(settings))
+            asked = Asked(name, target.name, digest(settings, identity(index)))
             cursor, ended_at = where_to_begin(state, asked, SOURCES[name], time.time())
             if ended_at is not None:
                 report.ended, report.asked_at = "cached", ended_at
@@ -133,9 +134,9 @@ def _collect(
         reports[name].ended = "stopped"
 
 
-def digest(settings: SourceSettings) -> str:
-    """What makes settings ask for something else; logs do not, since a cursor tells them apart."""
-    said = json.dumps([settings.endpoints, settings.queries])
+def digest(settings: SourceSettings, index: str) -> str:
+    """What makes settings ask for something else, or an index lack what was said; logs do not, since a cursor tells them apart."""
+    said = json.dumps([settings.endpoints, settings.queries, index])
     return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from bisect import bisect_left, bisect_right
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
+
+import attrs
 
 from ..items import Link
 
@@ -18,7 +22,23 @@ CONTEXT = 100
 """Characters of text on each side that are kept."""
 SHORTEST_DERIVED = 4
 """A brand word that was not given but taken from the domain is looked for when it has so many letters."""
+MANY = 20
+"""Names of more targets are first looked up among the words of a text, which are then worth collecting."""
 _LONGEST_TEXT = 1_000_000
+_LONGEST_HOST = 255
+_WORD = re.compile(r"\w+")
+_MAIL = re.compile(r"@[\w.-]*\Z")
+"""What stands before the host in an address of mail at a subdomain."""
+
+
+@attrs.frozen
+class _Name:
+    """What names a target, case folded; ``word`` is a whole word of any text that says it, empty where there is none."""
+
+    phrase: str
+    is_host: bool
+    pattern: re.Pattern[str]
+    word: str
 
 
 def find(visit: Visit, page: Page, targets: Targets) -> list[Link]:
@@ -31,47 +51,71 @@ def find(visit: Visit, page: Page, targets: Targets) -> list[Link]:
         )
     }
     wanted = [
-        one
-        for one in targets
+        (one, names)
+        for one, names in _named(targets)
         if one.name not in linked and not one.owns(visit.source_domain, visit.source_site)
     ]
     if not wanted:
         return []
     text = " ".join(page.text[:_LONGEST_TEXT].split())
     folded = text.casefold()
-    found = ((target, _place(target, text, folded)) for target in wanted)
-    return [_mention(visit, page, target, text, place) for target, place in found if place is not None]
+    words = frozenset(_WORD.findall(folded)) if len(wanted) > MANY else None
+    found = ((target, _place(names, folded, words)) for target, names in wanted)
+    return [
+        _mention(visit, page, target, text, _unfolded(place, text, folded))
+        for target, place in found
+        if place is not None
+    ]
 
 
 def phrases(target: Target) -> tuple[tuple[str, bool], ...]:
     """What names a target, case folded, the surest first, and whether it is a host: its host, then its brand words."""
     words = target.brand or tuple(word for word in target.brand_words if len(word) >= SHORTEST_DERIVED)
-    return (
-        (target.part.host.removeprefix("www."), True),
-        *((word.casefold(), False) for word in words if word.strip()),
-    )
+    folded = (" ".join(word.casefold().split()) for word in words)
+    return ((target.part.host.removeprefix("www."), True), *((word, False) for word in folded if word))
 
 
-def _place(target: Target, text: str, folded: str) -> tuple[int, int] | None:
+@lru_cache(maxsize=2)
+def _named(targets: Targets) -> list[tuple[Target, tuple[_Name, ...]]]:
+    return [
+        (target, tuple(_name(phrase, is_host) for phrase, is_host in phrases(target))) for target in targets
+    ]
+
+
+def _place(names: tuple[_Name, ...], folded: str, words: frozenset[str] | None) -> tuple[int, int] | None:
     """Where a target is named first: from, to."""
-    for phrase, is_host in phrases(target):
-        if phrase not in folded:
+    for name in names:
+        if words is not None and name.word and name.word not in words:
             continue
-        found = _pattern(phrase, is_host).search(text)
-        if found:
-            return found.span()
+        start = folded.find(name.phrase)
+        while start >= 0:
+            if name.pattern.match(folded, start) and not (
+                name.is_host and _MAIL.search(folded, max(start - _LONGEST_HOST, 0), start)
+            ):
+                return start, start + len(name.phrase)
+            start = folded.find(name.phrase, start + 1)
     return None
 
 
-@cache
-def _pattern(phrase: str, is_host: bool) -> re.Pattern[str]:
+def _name(phrase: str, is_host: bool) -> _Name:
     """A host ends where no other begins and is no part of an address of mail; a word is no part of another, or of a host."""
-    said = re.escape(phrase).replace(r"\ ", r"\s+")
     if is_host:
-        return re.compile(rf"(?<![\w@-]){said}(?![\w-]|\.\w)|(?<=[\w-]\.){said}(?![\w-]|\.\w)", re.IGNORECASE)
-    before = r"(?<!\w)(?<!\w[.@-])" if _parts_words(phrase[0]) else ""
-    after = r"(?!\w)(?![.@-]\w)" if _parts_words(phrase[-1]) else ""
-    return re.compile(before + said + after, re.IGNORECASE)
+        before, after = r"(?<![\w@-])", r"(?![\w-]|\.\w)"
+    else:
+        before = r"(?<!\w)(?<!\w[.@-])" if _parts_words(phrase[0]) else ""
+        after = r"(?!\w)(?![.@-]\w)" if _parts_words(phrase[-1]) else ""
+    first = _WORD.match(phrase) if before else None
+    is_whole = first is not None and (after or first.end() < len(phrase))
+    pattern = re.compile(before + re.escape(phrase) + after)
+    return _Name(phrase, is_host, pattern, first[0] if first and is_whole else "")
+
+
+def _unfolded(place: tuple[int, int], text: str, folded: str) -> tuple[int, int]:
+    """The same place in the text as it was written: folding makes two letters of some, such as of ß."""
+    if len(folded) == len(text):
+        return place
+    ends = list(accumulate(len(letter.casefold()) for letter in text))
+    return bisect_right(ends, place[0]), bisect_left(ends, place[1]) + 1
 
 
 def _parts_words(letter: str) -> bool:

@@ -24,7 +24,9 @@ LISTING = ALONE - 1
 MOST_LISTED = 50
 """So many pages of one listing are visited, the newest."""
 MOST_LISTINGS = 3
-"""The same of listings that a listing names."""
+"""The same of listings that a listing or a robots.txt names."""
+MOST_NESTED = 2
+"""How deep a listing may stand below the first: a home page names a feed, or an index of sitemaps these."""
 
 SITEMAP_ENDINGS = frozenset({"gz", "txt", "xml"})
 """What a sitemap that an index names may end in."""
@@ -100,10 +102,11 @@ class Scope:
 
 
 def _listed(found: Iterable[str], hops: int) -> list[tuple[str, int, int]]:
-    """The first pages of a listing, and the first of the listings that it names."""
+    """The first pages of a listing, and the first of the listings that it names; ``hops`` counts how deep it stands itself."""
     urls_named = list(dict.fromkeys(link.partition("#")[0] for link in found))
     listings = [url for url in urls_named if is_listing(url)]
     pages = [url for url in urls_named if can_hold_links(url)]
-    return [(url, LISTING, hops) for url in listings[:MOST_LISTINGS]] + [
+    most = MOST_LISTINGS if hops < MOST_NESTED else 0
+    return [(url, LISTING, hops + 1) for url in listings[:most]] + [
         (url, ALONE, hops) for url in pages[:MOST_LISTED]
     ]

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import write_deltalake
+from deltalake import WriterProperties, write_deltalake
 
 from .current import literal
 from .location import faults
-from .query import Reader
+from .query import QUIET, Reader
 from .schema import CLAIMS, TIME
-from .store import ZSTD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .store import Index
 
-SAID = (
+QUICKLY = WriterProperties(compression="ZSTD", compression_level=1, statistics_truncate_length=64)
+"""How claims are written: compacting compresses them better."""
+PLAINLY: dict[str, Any] = {
+    "compression": "none", "write_statistics": False,
+    "use_dictionary": [name for name in CLAIMS.names if not name.endswith(("_url", "_key", "_id", "_host", "_domain", "_site"))],
+}  # fmt: skip
+"""How they are staged: the file lives for seconds."""
+BATCH = 50_000
+_NEW = "SELECT * EXCLUDE (place) FROM staged SEMI JOIN fresh USING (place)"
+
+SAID = [
     "provenance", "target", "kind", "source_key", "target_key", "link_type", "follow", "nofollow", "ugc", "sponsored",
     "anchor", "http_status", "first_seen", "last_seen", "lost_at", "links", "why",
-)  # fmt: skip
+]  # fmt: skip
 """What makes two claims the same claim: who says what of which page."""
 
 
@@ -49,6 +59,8 @@ class Staging:
         self._path = Path(self._directory.name, "claims.parquet")
         self._writer: pq.ParquetWriter | None = None
         self._reader: Reader | None = None
+        self._engine = duckdb.connect(config={"threads": 1})
+        self._engine.execute(QUIET)
 
     def __enter__(self) -> Self:
         return self
@@ -57,17 +69,25 @@ class Staging:
         self._end_writing()
         if self._reader is not None:
             self._reader.close()
+        self._engine.close()
         self._directory.cleanup()
 
     def add(self, claims: pa.Table) -> None:
         """Stage claims in the order of their lines: a table with the columns of :data:`.schema.CLAIMS`, keys of URLs among them.
 
-        A ``claim_id`` is given to each when they are stored.
+        A ``claim_id`` is given to each.
         """
+        claims = claims.select(CLAIMS.names).cast(CLAIMS)
+        place = CLAIMS.get_field_index("claim_id")
         with faults("write", self._directory.name):
             if self._writer is None:
-                self._writer = pq.ParquetWriter(self._path, CLAIMS, compression="zstd", compression_level=1)
-            self._writer.write_table(claims.select(CLAIMS.names).cast(CLAIMS))
+                self._writer = pq.ParquetWriter(self._path, CLAIMS, **PLAINLY)
+            self._writer.write_table(claims.set_column(place, CLAIMS.field(place), self._ids(claims)))
+
+    def _ids(self, claims: pa.Table) -> pa.ChunkedArray[Any]:
+        self._engine.register("added", claims.select(SAID))
+        ids: pa.Table = self._engine.sql(_IDS).to_arrow_table()
+        return ids.column("claim_id").cast(pa.string())
 
     def store(self) -> Stored:
         """Append what is new to the index, in one commit; to be called once."""
@@ -76,9 +96,8 @@ class Staging:
             return Stored(0, 0, 0)
         claims = self._index.fresh("claims")
         self._reader = reader = Reader(self._index)
-        place = literal(str(self._path))
-        numbered = f"{_CLAIM_ID} AS claim_id), file_row_number AS place FROM read_parquet({place}, file_row_number = true)"
-        reader.define("staged", f"SELECT * EXCLUDE (file_row_number) REPLACE ({numbered}")
+        staged = f"read_parquet({literal(str(self._path))}, file_row_number = true)"
+        reader.define("staged", f"SELECT * EXCLUDE (file_row_number), file_row_number AS place FROM {staged}")  # noqa: S608
         reader.keep(
             "firsts", "SELECT claim_id, min(place) AS place, count(*) AS n FROM staged GROUP BY claim_id"
         )
@@ -87,10 +106,16 @@ class Staging:
         [total] = reader.rows("SELECT coalesce(sum(n), 0) AS rows, count(*) AS claims FROM firsts")
         new = reader.count("fresh")
         if new:
-            rows = reader.batches("SELECT * EXCLUDE (place) FROM staged SEMI JOIN fresh USING (place)")
+            whole = new == total["rows"]  # which is the rule, and needs no join
+            rows = self._all() if whole else reader.batches(_NEW).cast(CLAIMS)
             with faults("write", self._index.uri):
-                write_deltalake(claims, rows.cast(CLAIMS), mode="append", writer_properties=ZSTD)
+                write_deltalake(claims, rows, mode="append", writer_properties=QUICKLY)
         return Stored(new, total["rows"] - total["claims"], total["claims"] - new)
+
+    def _all(self) -> pa.RecordBatchReader:
+        """All that was staged."""
+        batches = pq.ParquetFile(self._path).iter_batches(BATCH, use_threads=False)
+        return pa.RecordBatchReader.from_batches(CLAIMS, batches)
 
     def repeats(self) -> Iterator[pa.RecordBatch]:
         """Those that were not stored, once :meth:`store` was called: line, origin, source_url, target_url, and the reason, of
@@ -113,10 +138,16 @@ class Staging:
             self._writer = None
 
 
+def identity(index: Index) -> str:
+    """What tells the claims of this index from those of any other, also of one that was in its place before."""
+    with faults("read", index.uri):
+        return str(index.tables["claims"].metadata().id)
+
+
 def _text(name: str) -> str:
     """A column as text, also where it is null."""
     is_time = CLAIMS.field(name).type == TIME
     return f"coalesce(CAST({f'epoch_us({name})' if is_time else name} AS VARCHAR), chr(30))"
 
 
-_CLAIM_ID = f"md5(concat_ws(chr(31), {', '.join(map(_text, SAID))}))"
+_IDS = f"SELECT md5(concat_ws(chr(31), {', '.join(map(_text, SAID))})) AS claim_id FROM added"  # noqa: S608

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from scrapy import Spider, signals
 
-from ..frontier.scope import ALONE, LISTING, Scope
+from ..frontier.scope import ALONE, LISTING, MOST_LISTINGS, Scope
 from ..urls import resolve
 from ..wiring import SPIDER_SETTINGS, wire_spider
 
@@ -141,6 +142,5 @@ class BacklinksSpider(Spider):
             return
         named = (resolve(sitemap, request.url) for sitemap in robotparser.rp.sitemaps)
         scope = Scope() if depth else self.scope
-        self.frontier.add(
-            (url for url in named if url and scope.allows_redirect(request.url, url, 0, 0)), depth
-        )
+        allowed = (url for url in named if url and scope.allows_redirect(request.url, url, 0, 0))
+        self.frontier.add(islice(allowed, MOST_LISTINGS if depth else None), depth)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 """Seconds without any page, after which the pages of slow domains are no longer waited for."""
-
+SECONDS_TO_LOOK = 1.0
+"""How often one looks whether the budget is spent."""
 
 NOTHING = "no page to visit: nobody names one that was not visited yet; import what you have, or give seeds"
 
@@ -99,17 +100,26 @@ class Candidates:
 
     async def _take(self) -> None:
         """The pages that sources name, as they come."""
-        frontier = self.spider.frontier
-        while (pages := await self._found.get()) is not None:
-            await frontier.add_pages(await asyncio.to_thread(unvisited, self._index(), pages), ALONE)
-            if frontier.budget.is_spent:
-                return
+        while (pages := await self._next()) is not None:
+            unseen = await asyncio.to_thread(self._unvisited, pages)
+            await self.spider.frontier.add_pages(unseen, ALONE)
+
+    async def _next(self) -> list[str] | None:
+        """What was found next, None at the end; where no more pages may be visited, none are asked for."""
+        while True:
+            if self.spider.frontier.budget.is_spent:
+                self._stop.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SECONDS_TO_LOOK):
+                    return await self._found.get()
 
     def _ask(self) -> None:
         """Ask all sources, in a thread."""
         plan, spider = self.spider.plan, self.spider
         try:
             for target in spider.targets:
+                if self._stop.is_set():
+                    break
                 reports = discover(
                     self._index(),
                     target,
@@ -139,6 +149,9 @@ class Candidates:
         return pending(
             self._index(), self._targets(), None if every else [f"discover:{name}" for name in self.sources]
         )
+
+    def _unvisited(self, pages: list[str]) -> list[str]:
+        return unvisited(self._index(), pages, self._targets())
 
     def _index(self) -> Index:
         """The index, opened anew: this thread reads and writes beside the others."""

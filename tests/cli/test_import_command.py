@@ -14,7 +14,7 @@ import pytest
 
 from backlink_crawler.classify.target import parse_target
 from backlink_crawler.errors import UsageError
-from backlink_crawler.imports import run
+from backlink_crawler.imports import decoding, run
 from backlink_crawler.imports.run import import_file
 from backlink_crawler.index.claims import Staging
 from backlink_crawler.index.store import Index
@@ -231,6 +231,7 @@ class TestAtOnceOrNotAtAll:
         index = Index.open(tmp_path / "data/index", create=True)
         (tmp_path / "links.csv").write_text(GOOD * 50)
         monkeypatch.setattr(run, "CHUNK", 10)
+        monkeypatch.setattr(decoding, "BLOCK", 1000)
         added: list[int] = []
         add = Staging.add
 
@@ -252,6 +253,7 @@ class TestAtOnceOrNotAtAll:
         (tmp_path / "links.csv").write_text(MIXED)
         whole = import_file(tmp_path / "links.csv", Index.open(tmp_path / "whole", create=True), TARGET)
         monkeypatch.setattr(run, "CHUNK", 1)
+        monkeypatch.setattr(decoding, "BLOCK", 100)
         parts = import_file(tmp_path / "links.csv", Index.open(tmp_path / "parts", create=True), TARGET)
         assert parts == whole
         assert whole.taken[0].left == {**REJECTED, "repeated": 1}

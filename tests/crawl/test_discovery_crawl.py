@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from backlink_crawler.claims.state import define
+from backlink_crawler.frontier.scope import MOST_LISTINGS
 from backlink_crawler.index.claims import Staging
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.schema import CLAIMS, to_table
@@ -178,6 +181,62 @@ def test_seeds_and_sources_go_together(tmp_path: Path, web: LocalWeb, hosts: dic
     crawl(tmp_path, web, "seeds=http://blog.example/post", "discover=claims")
     assert {one.target for one in hosts["blog.example"].asked} == {"/post", "/inside"}
     assert {one.target for one in hosts["news.example"].asked} == {"/one"}
+
+
+def test_a_page_that_was_read_for_another_target_is_read_again(tmp_path: Path, web: LocalWeb) -> None:
+    with ReplayServer(hits("http://blog.example/post"), hits()) as server:
+        configure(tmp_path, searxng=server.url)
+        crawl(tmp_path, web, "seeds=http://blog.example/post", "scope=page", "target=beta.example")
+        summary = crawl(tmp_path, web, "discover=searxng")
+    assert (summary["pages"], summary["links"]) == (1, 1)
+
+
+def test_what_was_asked_for_one_index_is_asked_again_for_another(tmp_path: Path, web: LocalWeb) -> None:
+    with ReplayServer(hits("http://blog.example/post"), hits()) as server:
+        configure(tmp_path, searxng=server.url)
+        crawl(tmp_path, web, "discover=searxng")
+        asked = len(server.requests)
+        other = crawl(tmp_path, web, "discover=searxng", "index=data/other")
+        shutil.rmtree(tmp_path / "data/index")
+        anew = crawl(tmp_path, web, "discover=searxng")
+        assert len(server.requests) == asked
+    assert [one["links"] for one in (other, anew)] == [1, 1]
+
+
+def test_no_source_is_waited_for_once_the_budget_is_spent(tmp_path: Path, web: LocalWeb) -> None:
+    busy = Reply(status=429, headers={"Retry-After": "200"})
+    with ReplayServer(hits("http://blog.example/post", "http://news.example/one"), busy) as server:
+        configure(tmp_path, searxng=server.url)
+        began = time.monotonic()
+        summary = crawl(tmp_path, web, "discover=searxng", "max_pages=1")
+    assert time.monotonic() - began < 60
+    assert [one["ended"] for one in summary["sources"]] == ["stopped"]
+    assert summary["pages"] == 1
+
+
+def test_of_listings_without_end_a_few_are_looked_at(
+    tmp_path: Path, web: LocalWeb, hosts: dict[str, Host]
+) -> None:
+    crawl(tmp_path, web, "seeds=http://feeds.example/known", "scope=page")
+    host = hosts["feeds.example"]
+    maps = b"".join(b"Sitemap: http://feeds.example/map-%d.xml\n" % number for number in range(99))
+    host.pages["/robots.txt"] = (200, {"Content-Type": "text/plain"}, maps)
+    for number in range(40):
+        items = b"".join(
+            b"<item><link>http://feeds.example/feed-%d.xml</link></item>" % (number * 3 + one)
+            for one in (1, 2, 3)
+        )
+        host.pages[f"/feed-{number}.xml"] = (
+            200,
+            {"Content-Type": "application/rss+xml"},
+            b"<rss>%s</rss>" % items,
+        )
+    host.pages["/feed.xml"] = host.pages["/feed-0.xml"]
+    host.forget()
+    crawl(tmp_path, web, "discover=feeds")
+    asked = [one.target for one in host.asked]
+    assert sum("map-" in target for target in asked) == MOST_LISTINGS
+    assert sum("feed" in target for target in asked) == 1 + MOST_LISTINGS
 
 
 def test_when_no_source_answers_the_exit_code_tells(tmp_path: Path, web: LocalWeb) -> None:

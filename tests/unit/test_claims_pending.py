@@ -110,7 +110,18 @@ def test_other_targets_have_claims_of_their_own(index: Index) -> None:
 def test_pages_that_were_asked_for_are_not_new(index: Index) -> None:
     see(index, "https://a.example/to", requested_url="http://a.example/from")
     pages = ["https://www.a.example/from", "https://a.example/to", "https://a.example/other"]
-    assert unvisited(index, pages) == ["https://a.example/other"]
+    assert unvisited(index, pages, [TARGET]) == ["https://a.example/other"]
+
+
+def test_pages_that_were_read_for_another_target_are_new_to_this_one(index: Index) -> None:
+    see(index, "https://a.example/read")
+    see(index, "https://a.example/gone", outcome="http_404", targets_checked=[])
+    see(index, "https://a.example/all", targets_checked=["*"])
+    pages = ["https://a.example/read", "https://a.example/gone", "https://a.example/all"]
+    assert unvisited(index, pages, [TARGET]) == []
+    assert unvisited(index, pages, ["other.example"]) == pages[:1]
+    assert unvisited(index, pages, [TARGET, "other.example"]) == pages[:1]
+    assert unvisited(index, pages, ["host:www.other.example"]) == [pages[0], pages[2]]
 
 
 def test_known_referrers_are_those_that_link_now(index: Index) -> None:

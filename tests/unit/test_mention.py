@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def page(text: str, url: str = "https://blog.other.example/post", **target: Any)
         ("The people of Shedshop are kind.", "Shedshop"),
         ("Ask (shedshop)!", "shedshop"),
         ("write to info@shedshop.example", None),
+        ("write to info@post.shedshop.example", None),
         ("myshedshop.example is another", None),
         ("my-shedshop.example is another", None),
         ("shedshop.example.org is another", None),
@@ -55,6 +57,42 @@ def test_brand_words_that_were_given_are_the_ones_looked_for() -> None:
     ]
     assert page("Shedshop of Kent", brand=["shed shop"]).mentions == []
     assert [one.anchor for one in page("我们喜欢小屋店的东西", brand=["小屋店"]).mentions] == ["小屋店"]
+
+
+@pytest.mark.parametrize(
+    ("brand", "text", "said"),
+    [
+        ("Weißdorn", "the people of Weißdorn are kind", "Weißdorn"),
+        ("Weißdorn", "Groß, größer: WEISSDORN!", "WEISSDORN"),
+        ("İstanbul Sheds", "we like İSTANBUL sheds a lot", "İSTANBUL sheds"),
+        ("  Shed   Shop ", "the Shed Shop of Kent", "Shed Shop"),
+        ("C++ (shed)", "is it in c++ (SHED)?", "c++ (SHED)"),
+        (".shed", "what .shed is", ".shed"),
+        (" ", "nothing at all", None),
+    ],
+)
+def test_how_a_brand_word_may_be_written(brand: str, text: str, said: str | None) -> None:
+    assert [one.anchor for one in page(text, brand=[brand]).mentions] == ([said] if said else [])
+
+
+def test_many_targets_are_found_as_each_alone_and_soon() -> None:
+    many = [
+        parse_target(f"shop{n}.example", brand=brand)
+        for n, brand in enumerate([["Shed & Sons"], ["東京小屋"], ["Acme小屋"], [".shed"], *[["none"]] * 996])
+    ]
+    said = "Ask Shed & Sons, or 私の東京小屋 and Acme小屋の; what .shed is, shop7.example and www.shop8.example. "
+    names = " ".join(f"xshop{n}.example shop{n}.examples" for n in range(1000))
+    body = f"<!doctype html><title>Sheds</title><main><p>{WORDS}<p>{said}{names * 20}</main>".encode()
+    url = "https://blog.other.example/post"
+    fetch = Fetch(url, url, 200, [], body, "2026-11-22T10:00:00+00:00")
+    began = time.process_time()
+    found = [(one.target, one.anchor) for one in read(fetch, Targets(many)).mentions]
+    assert time.process_time() - began < 10
+    alone = [
+        (one.target, one.anchor) for target in many[:10] for one in read(fetch, Targets([target])).mentions
+    ]
+    assert found == alone
+    assert [name for name, _ in found] == [f"shop{n}.example" for n in (0, 1, 2, 3, 7, 8)]
 
 
 def test_a_mention_is_kept_with_what_stands_around_it_and_endorses_nothing() -> None:

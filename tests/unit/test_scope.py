@@ -9,6 +9,7 @@ from backlink_crawler.frontier.scope import (
     LISTING,
     MOST_LISTED,
     MOST_LISTINGS,
+    MOST_NESTED,
     Scope,
     can_hold_links,
     rank,
@@ -107,3 +108,14 @@ def test_a_listing_names_pages_and_a_few_more_listings(reach: str) -> None:
     )
     assert [url for url, depth, _ in admitted if depth == LISTING] == more[:MOST_LISTINGS]
     assert [url for url, depth, _ in admitted if depth == ALONE] == pages[:MOST_LISTED]
+
+
+def test_listings_that_go_on_without_end_are_left() -> None:
+    hops, admitted = 0, [("https://site.example/0.xml", LISTING, 0)]
+    for number in range(1, 10):
+        [(_, _, hops)] = admitted
+        admitted = Scope().admit([f"https://site.example/{number}.xml"], PAGE, LISTING, hops)
+        if not admitted:
+            break
+    assert (number, hops) == (MOST_NESTED + 1, MOST_NESTED)
+    assert Scope().admit(["https://site.example/page"], PAGE, LISTING, MOST_NESTED)
