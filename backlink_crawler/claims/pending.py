@@ -75,7 +75,7 @@ def pending(
 
 def unvisited(index: Index, pages: Sequence[str], targets: Sequence[str]) -> list[str]:
     """Those of the pages that no visit has asked for or come to, or none that looked for these targets. Raises IndexFault."""
-    domains = [name for name in targets if domain_of(name) == name]
+    domains = [name for name in targets if ":" not in name and domain_of(name) == name]
     values = {"targets": list(targets), "domains": domains, "every": EVERY_TARGET}
     reader = Reader(index)
     urls = pa.array(pages, pa.string())

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ..claims.state import STATES
-from ..classify.target import parse_target
-from ..index.query import Reader
 from ..items import CLAIM_KINDS
 from ..reporting import claims as reporting
-from .asking import FORMATS, ask, format_option, index_option, limit_option, open_index, rows_wanted
+from .asking import FORMATS, ask, format_option, index_option, limit_option, rows_wanted
 from .format import show
 from .table import note
 
@@ -23,13 +21,6 @@ COLUMNS = {
     "anchor": "Said anchor", "last_seen": "They saw it", "status": "Status", "seen_rel_type": "Rel", "seen_anchor": "Anchor",
     "seen_at": "We saw it", "differences": "Differences",
 }  # fmt: skip
-
-
-def ask_claimed(said: str, index_said: str | None) -> tuple[Reader, str]:
-    """As :func:`.asking.ask`; a target that there are only claims of so far is known as well."""
-    name = parse_target(said).name
-    reader = Reader(open_index(index_said), name)
-    return (reader, name) if reporting.sources(reader) else ask(said, index_said)
 
 
 @click.command("claims")
@@ -52,7 +43,7 @@ def claims(
     A claim is seen when a link of its page to TARGET was seen by us at any time, never_seen when its page was read whole, or
     is gone, and no link was ever found, and else pending, for the reason that is given.
     """
-    reader, name = ask_claimed(target, index)
+    reader, name = ask(target, index)
     where = reporting.Filter(state or "", source or "", said_of or "", differs)
     shown = show(reporting.claims(reader, where, limit=rows_wanted(limit, kind)), kind, COLUMNS)
     if kind != "table":

@@ -8,8 +8,7 @@ import click
 
 from ..reporting.compare import compare
 from ..reporting.writing import json_text
-from .asking import format_option, index_option
-from .claims import ask_claimed
+from .asking import ask, format_option, index_option
 from .table import console, note, table
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def compare_sources(target: str, kind: str, index: str | None) -> None:
     The last lines estimate how many domains link in all, from how much the sources overlap. It is a lower bound: popular
     pages are found by all sources, so that they overlap more than by chance.
     """
-    reader, name = ask_claimed(target, index)
+    reader, name = ask(target, index)
     view = compare(reader)
     if kind == "json":
         click.echo(json_text(view, indent=2))

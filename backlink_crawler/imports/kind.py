@@ -93,7 +93,7 @@ KINDS: tuple[Kind, ...] = (
         needs=("source_url",),
         marks=("FlagNoFollow", "SourceTrustFlow", "SourceCitationFlow", "Source First Found Date"),
         blank_is_no=True,
-        silent="ugc, sponsored, and the title of the page",
+        silent="ugc and sponsored",
     ),
     Kind(
         "semrush", "Semrush, backlinks", "import:semrush",
@@ -148,7 +148,7 @@ KINDS: tuple[Kind, ...] = (
         },
         needs=("source_url",),
         marks=("Spam Score", "Page Authority", "Domain Authority", "PA", "DA"),
-        silent="ugc and sponsored",
+        silent="what is in none of its columns",
     ),
     Kind(
         "bing", "Bing Webmaster, backlinks", "import:bing",

@@ -22,14 +22,19 @@ if TYPE_CHECKING:
 
     from .store import Index
 
-QUICKLY = WriterProperties(compression="ZSTD", compression_level=1, statistics_truncate_length=64)
-"""How claims are written: compacting compresses them better."""
+QUICKLY = WriterProperties(
+    compression="ZSTD", compression_level=1, max_row_group_size=1 << 16, statistics_truncate_length=64
+)
+"""How claims are written: in groups of rows that take little memory; compacting compresses them better."""
+FILE_SIZE = 64 * 2**20
+"""Bytes of a file of claims."""
 PLAINLY: dict[str, Any] = {
     "compression": "none", "write_statistics": False,
     "use_dictionary": [name for name in CLAIMS.names if not name.endswith(("_url", "_key", "_id", "_host", "_domain", "_site"))],
 }  # fmt: skip
 """How they are staged: the file lives for seconds."""
-BATCH = 50_000
+BATCH = 4_000
+"""Rows that are copied at a time."""
 _NEW = "SELECT * EXCLUDE (place) FROM staged SEMI JOIN fresh USING (place)"
 
 SAID = [
@@ -94,27 +99,36 @@ class Staging:
         self._end_writing()
         if not self._path.exists():
             return Stored(0, 0, 0)
-        claims = self._index.fresh("claims")
-        self._reader = reader = Reader(self._index)
+        self._index.fresh("claims")
+        reader = Reader(self._index)
         staged = f"read_parquet({literal(str(self._path))}, file_row_number = true)"
         reader.define("staged", f"SELECT * EXCLUDE (file_row_number), file_row_number AS place FROM {staged}")  # noqa: S608
+        reader.keep("firsts", "SELECT claim_id::UUID AS id, min(place) AS place FROM staged GROUP BY id")
         reader.keep(
-            "firsts", "SELECT claim_id, min(place) AS place, count(*) AS n FROM staged GROUP BY claim_id"
+            "held",
+            "SELECT DISTINCT claim_id::UUID AS id FROM claims SEMI JOIN firsts ON claim_id::UUID = firsts.id",
         )
-        reader.keep("held", "SELECT claim_id FROM claims SEMI JOIN firsts USING (claim_id)")
-        reader.keep("fresh", "SELECT place FROM firsts ANTI JOIN held USING (claim_id)")
-        [total] = reader.rows("SELECT coalesce(sum(n), 0) AS rows, count(*) AS claims FROM firsts")
-        new = reader.count("fresh")
-        if new:
-            whole = new == total["rows"]  # which is the rule, and needs no join
-            rows = self._all() if whole else reader.batches(_NEW).cast(CLAIMS)
-            with faults("write", self._index.uri):
-                write_deltalake(claims, rows, mode="append", writer_properties=QUICKLY)
-        return Stored(new, total["rows"] - total["claims"], total["claims"] - new)
+        rows, firsts, held = (reader.count(name) for name in ("staged", "firsts", "held"))
+        if rows == firsts and not held:  # which is the rule, and needs no join
+            reader.close()
+            if rows:
+                self._append(self._all())
+            return Stored(rows, 0, 0)
+        self._reader = reader
+        reader.keep("fresh", "SELECT place FROM firsts ANTI JOIN held USING (id)")
+        if firsts > held:
+            self._append(reader.batches(_NEW).cast(CLAIMS))
+        return Stored(firsts - held, rows - firsts, held)
+
+    def _append(self, claims: pa.RecordBatchReader) -> None:
+        with faults("write", self._index.uri):
+            write_deltalake(
+                self._index.tables["claims"], claims, mode="append", writer_properties=QUICKLY, target_file_size=FILE_SIZE
+            )  # fmt: skip
 
     def _all(self) -> pa.RecordBatchReader:
         """All that was staged."""
-        batches = pq.ParquetFile(self._path).iter_batches(BATCH, use_threads=False)
+        batches = pq.ParquetFile(self._path, pre_buffer=False).iter_batches(BATCH, use_threads=False)
         return pa.RecordBatchReader.from_batches(CLAIMS, batches)
 
     def repeats(self) -> Iterator[pa.RecordBatch]:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..history.gather import TYING
+from ..history.rule import RULES
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..index.query import Reader
 
 _PROSPECTS = """
-WITH read AS (
-    SELECT source_key, max(fetched_at) AS fetched_at FROM visits
-    WHERE outcome = 'ok' AND (list_contains(targets_checked, $target)) GROUP BY source_key
+WITH seen AS (
+    SELECT source_key, fetched_at, outcome = 'ok' AND list_contains(targets_checked, $target) AS is_read,
+        list_contains($gone, outcome) AS is_gone
+    FROM visits
+    UNION ALL SELECT requested_key, fetched_at, FALSE, list_contains($tying, outcome)
+    FROM visits WHERE requested_key <> source_key
+), latest AS (
+    SELECT source_key, max(fetched_at) FILTER (is_read) AS fetched_at, max(fetched_at) FILTER (is_gone) AS gone_at
+    FROM seen GROUP BY source_key
+), read AS (
+    SELECT source_key, fetched_at FROM latest WHERE gone_at IS NULL OR gone_at <= fetched_at
 ), linking AS (
     SELECT source_domain, bool_or(follow IS TRUE) AS follows FROM current GROUP BY source_domain
 )
@@ -27,6 +38,10 @@ ORDER BY domain_links, seen_at DESC, source_url
 
 
 def prospects(reader: Reader, limit: int | None = None) -> pa.RecordBatchReader:
-    """The pages of the reader's target, one row each as their last reading was, those of domains without any link first."""
+    """The pages of the reader's target, one row each as their last reading was, those of domains without any link first.
+
+    A page that is gone since, or leads elsewhere, is none.
+    """
     bound = "" if limit is None else f" LIMIT {limit:d}"
-    return reader.batches(_PROSPECTS + bound, {"target": reader.target})
+    values = {"target": reader.target, "gone": list(RULES), "tying": list(TYING)}
+    return reader.batches(_PROSPECTS + bound, values)

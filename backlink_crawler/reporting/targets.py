@@ -1,4 +1,4 @@
-"""The targets an index knows: those that links were found for, and those that were looked for in vain."""
+"""The targets an index knows: those that links were found for, that were looked for in vain, and that others speak of."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _KNOWN = """
     SELECT target FROM backlinks WHERE target IS NOT NULL
     UNION SELECT unnest(targets) AS target FROM crawls
+    UNION SELECT target FROM claims
 """
 
 
@@ -33,11 +34,12 @@ def targets(reader: Reader, *, limit: int | None = None) -> pa.RecordBatchReader
 
 
 def is_known(reader: Reader, target: str) -> bool:
-    """Whether links to the target were found, or it was looked for by name."""
+    """Whether links to the target were found or claimed, or it was looked for by name."""
     name = literal(target)
     return bool(
         reader.rows(f"SELECT 1 FROM crawls WHERE array_has(targets, {name}) LIMIT 1")  # noqa: S608
         or reader.rows(f"SELECT 1 FROM backlinks WHERE target = {name} LIMIT 1")  # noqa: S608
+        or reader.rows(f"SELECT 1 FROM claims WHERE target = {name} LIMIT 1")  # noqa: S608
     )
 
 

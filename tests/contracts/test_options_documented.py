@@ -13,7 +13,11 @@ import attrs
 import pytest
 
 from backlink_crawler import errors, items, options, wiring
+from backlink_crawler.claims.state import STATES
 from backlink_crawler.cli import COMMANDS
+from backlink_crawler.discovery.catalogue import SOURCES
+from backlink_crawler.imports.kind import BY_NAME, CLAIMED, HELPERS
+from backlink_crawler.imports.run import REASONS
 from backlink_crawler.index.schema import Crawl
 
 PROJECT = Path(__file__).parents[2]
@@ -65,13 +69,17 @@ def counted() -> set[str]:
             {
                 *names(items.Link),
                 *names(items.Visit),
+                *names(items.Claim),
                 *names(Crawl),
+                *items.CLAIM_KINDS,
+                *STATES,
                 *items.LINK_TYPES,
                 *items.ANCHOR_SOURCES,
                 *items.EVIDENCE,
                 *items.FETCH_MODES,
             },
         ),
+        ("imports", {*BY_NAME, *REASONS, *CLAIMED, *HELPERS}),
     ],
 )
 def test_table_is_the_code(built: Path, page: str, expected: set[str]) -> None:
@@ -103,12 +111,17 @@ def test_exit_codes(built: Path) -> None:
     assert {"0", "1", "130"} <= set(re.findall(r"<td><p>(\d+)</p>", page))
 
 
+@pytest.mark.parametrize("name", SOURCES)
+def test_source_has_a_heading(name: str) -> None:
+    assert f"\n## {name}\n" in (PROJECT / "docs/reference/sources.md").read_text("utf-8")
+
+
 @pytest.mark.parametrize("path", wiring.PIPELINES)
 def test_pipeline_has_a_heading(path: str) -> None:
     assert f"\n## {path.rpartition('.')[2]}\n" in (PROJECT / "docs/reference/pipelines.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("cls", [items.Link, items.Visit])
+@pytest.mark.parametrize("cls", [items.Link, items.Visit, items.Claim])
 def test_every_field_says_what_it_means(built: Path, cls: type) -> None:
     page = (built / "reference/fields.html").read_text("utf-8")
     section = re.search(rf'<section id="{cls.__name__.lower()}">(.*?)</section>', page, re.DOTALL)

@@ -84,7 +84,8 @@ def test_many_targets_are_found_as_each_alone_and_soon() -> None:
     names = " ".join(f"xshop{n}.example shop{n}.examples" for n in range(1000))
     body = f"<!doctype html><title>Sheds</title><main><p>{WORDS}<p>{said}{names * 20}</main>".encode()
     url = "https://blog.other.example/post"
-    fetch = Fetch(url, url, 200, [], body, "2026-11-22T10:00:00+00:00")
+    headers = [(b"Content-Type", b"text/html; charset=utf-8")]
+    fetch = Fetch(url, url, 200, headers, body, "2026-11-22T10:00:00+00:00")
     began = time.process_time()
     found = [(one.target, one.anchor) for one in read(fetch, Targets(many)).mentions]
     assert time.process_time() - began < 10
@@ -154,3 +155,25 @@ def test_a_mention_is_no_link_and_no_backlink(reader: Reader) -> None:
         "https://a.example/2",
         "https://c.example/1",
     }
+
+
+def test_a_page_that_is_gone_or_leads_elsewhere_is_no_prospect_until_it_is_back(tmp_path: Path) -> None:
+    index = Index.open(tmp_path, create=True)
+    gone, moved, back, busy = (f"https://{name}.example/1" for name in ("gone", "moved", "back", "busy"))
+    index.append(
+        "job",
+        1,
+        [visit(url) for url in (gone, moved, back, busy)],
+        list(map(mentioned, (gone, moved, back, busy))),
+    )
+    later = [
+        visit(gone, 10, outcome="http_410", complete=False, targets_checked=[]),
+        visit("https://moved.example/2", 10, requested_url=moved),
+        visit(back, 10, outcome="http_404", complete=False, targets_checked=[]),
+        visit(busy, 10, outcome="timeout", complete=False, targets_checked=[]),
+    ]
+    index.append("job", 2, later, [])
+    index.append("job", 3, [visit(back, 20)], [mentioned(back, 20)])
+    fold(index)
+    rows = prospects(Reader(index, "acme.example")).read_all().to_pylist()
+    assert sorted(row["source_url"] for row in rows) == [back, busy]
