@@ -35,7 +35,7 @@ def _settle_garbage() -> None:
 def exit_code(task: asyncio.Future[Any], crawler: Crawler) -> int:
     """The code of a crawl that has ended; prints why it could not begin. Exceptions that are ours to fix are raised."""
     gc.unfreeze()  # a library complains of what is left when the interpreter ends
-    if task.cancelled():
+    if task.cancelled() or not task.done():  # interrupted, also before it began
         return 130
     error = task.exception()
     if isinstance(error, BacklinkError):

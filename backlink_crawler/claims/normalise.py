@@ -160,11 +160,13 @@ def _page(text: str) -> str | None:
 
 
 def _absolute(text: str) -> str | None:
-    """The http(s) URL that a text is, or that a domain with what follows it stands for."""
+    """The http(s) URL that a text is, or that a domain with what follows it stands for; a number is no short IPv4 address."""
     if not _SCHEME.match(text):
         try:
-            return parse_seed(text).url
+            named = parse_seed(text).url
         except UsageError:
             return None
+        host = urls.host_of(named) if named else ""
+        return None if urls.is_ip(host) and not text.lstrip("/").startswith(host) else named
     url = urls.resolve(text, _NO_BASE)
     return url if url and urls.is_http(url) else None

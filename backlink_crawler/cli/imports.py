@@ -83,6 +83,12 @@ def take_in(
     kind: str = "table",
 ) -> int:
     """Import files for the target of this name, and show what came of each; returns how many could not be."""
+    if (
+        rejects is not None
+        and rejects.exists()
+        and any(file.exists() and rejects.samefile(file) for file in files)
+    ):
+        raise UsageError(f"--rejects {rejects}: is a file to import", "name another file")
     [target] = configured([name])
     opened = Index.open(index, create=True)
     rows: list[dict[str, Any]] = []
@@ -126,20 +132,19 @@ def _listed(path: Path | None) -> Iterator[Rejects | None]:
         yield None
         return
     try:
-        out = path.open("w", encoding="utf-8-sig", newline="")
+        with path.open("w", encoding="utf-8-sig", newline="") as out:
+            writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC)
+            writer.writerow(["file", *REJECTS.names[1:]])
+
+            def write(rows: pa.Table) -> None:
+                cells = [[csv_cell(value) for value in column.to_pylist()] for column in rows.columns]
+                writer.writerows(zip(*cells, strict=True))
+
+            yield write
     except OSError as error:
         raise UsageError(
             f"cannot write {path}: {error.strerror}", "name a file that can be written"
         ) from None
-    with out:
-        writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC)
-        writer.writerow(["file", *REJECTS.names[1:]])
-
-        def write(rows: pa.Table) -> None:
-            cells = [[csv_cell(value) for value in column.to_pylist()] for column in rows.columns]
-            writer.writerows(zip(*cells, strict=True))
-
-        yield write
 
 
 def _rows(done: Imported) -> Iterator[dict[str, Any]]:

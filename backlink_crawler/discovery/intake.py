@@ -44,7 +44,7 @@ class SourceReport:
     """Claims that are new in the index."""
     known: int = 0
     """Candidates that were claimed before, or twice."""
-    ended: str = ""
+    ended: str = "stopped"
     """Why no more was asked: one of :data:`ENDS`, or what was wrong."""
     hint: str = ""
     """What to do about that."""
@@ -125,10 +125,10 @@ class Intake:
         with Staging(self._index) as staging:
             for _, claims in self._claims:
                 staging.add(claims)
-            staging.store()
+            stored = staging.store()
             known = Counter(
                 (row["origin"], row["source_url"], row["target_url"])
-                for batch in staging.repeats()
+                for batch in (staging.repeats() if stored.repeated or stored.known else ())
                 for row in batch.to_pylist()
             )
         pages: dict[str, None] = {}

@@ -35,6 +35,9 @@ MOST_ANSWERS = 20_000
 """A source that never comes to its end is left after so many answers of one run."""
 WAITING = 32
 """Answers that wait to be taken in; then their sources wait."""
+LONGEST_SILENCE = 1_200.0
+"""Seconds in which a source gives nothing, and it is left behind: more than all the pauses that it may ask for."""
+SILENT = f"it gave nothing for {LONGEST_SILENCE / 60:g} minutes"
 TICK = 0.2
 GRACE = 1.0
 """Seconds that the threads have to end when the run is stopped; one that waits for its service is left behind."""
@@ -70,22 +73,25 @@ def discover(
     user_agent: str,
     on_new: Callable[[list[str]], None],
     stop: threading.Event,
+    reports: list[SourceReport] | None = None,
 ) -> list[SourceReport]:
     """Ask the sources of these names for pages that link to ``target``, and store what they say as claims.
 
     ``directory`` is that of the jobs. ``on_new`` is given the URLs of pages, in this thread, once their claims are stored. It
     returns when all sources have ended, or soon after ``stop`` is set; what was asked for by then is stored, and the
-    next run goes on there. A source that fails is named in its report, and the others go on. Raises UsageError for
-    settings that are wrong, IndexFault when the index or the file of discovery fails.
+    next run goes on there. A source that fails is named in its report, and the others go on; ``reports`` takes the reports from
+    the start. Raises UsageError for settings that are wrong, IndexFault when the index or the file of discovery fails.
     """
-    reports = {name: SourceReport(name, SOURCES[name].title) for name in names}
+    by_name = {name: SourceReport(name, SOURCES[name].title) for name in names}
+    reports = [] if reports is None else reports
+    reports += by_name.values()
     halt = threading.Event()
     results: queue.Queue[_Answered | _Ended] = queue.Queue(WAITING)
     with State(directory / FILE_NAME) as state:
         asking: dict[str, Asking] = {}
-        for name, report in reports.items():
+        for name, report in by_name.items():
             settings = settings_of(name, config)
-            asked = Asked(name, target.name, digest(settings, identity(index)))
+            asked = Asked(name, target.name, digest(settings, identity(index, target.name)))
             cursor, ended_at = where_to_begin(state, asked, SOURCES[name], time.time())
             if ended_at is not None:
                 report.ended, report.asked_at = "cached", ended_at
@@ -93,14 +99,14 @@ def discover(
             web = Web(settings, state, user_agent=user_agent, sleep=halt.wait)
             asking[name] = Asking(source_of(name), web, target, asked, cursor, results, halt)
         try:
-            intake = Intake(index, state, reports, on_new)
+            intake = Intake(index, state, by_name, on_new)
             for one in asking.values():
                 threading.Thread(target=one.run, name=f"discovery-{one.asked.source}", daemon=True).start()
-            _collect(set(asking), results, intake, reports, stop, halt)
+            _collect(set(asking), results, intake, by_name, stop, halt)
             intake.store()
         finally:
             halt.set()
-    return list(reports.values())
+    return reports
 
 
 def _collect(
@@ -113,13 +119,18 @@ def _collect(
 ) -> None:
     """Take in what comes until all have ended, or until they had time to after a stop."""
     until = float("inf")
+    heard = dict.fromkeys(asking, time.monotonic())
     while asking and time.monotonic() < until:
         if stop.is_set() and not halt.is_set():
             halt.set()
             until = time.monotonic() + GRACE
+        for name in [name for name in asking if time.monotonic() - heard[name] > LONGEST_SILENCE]:
+            reports[name].ended = SILENT
+            asking.discard(name)
         with suppress(queue.Empty):
             result = results.get(timeout=TICK)
             report = reports[result.asked.source]
+            heard[report.name] = time.monotonic()
             if isinstance(result, _Answered):
                 report.answers += 1
                 report.candidates += result.candidates
@@ -130,8 +141,6 @@ def _collect(
                 report.ended, report.hint = result.words, result.hint
                 asking.discard(report.name)
         intake.store_due()
-    for name in asking:
-        reports[name].ended = "stopped"
 
 
 def digest(settings: SourceSettings, index: str) -> str:

@@ -79,10 +79,10 @@ class Scope:
             return _listed(found, hops)
         if self.reach == "page" or depth >= (self.depth or ALONE):
             return []
-        home = self._home(urls.host_of(page_url))
+        home = self.home(urls.host_of(page_url))
         admitted = []
         for url in dict.fromkeys(link.partition("#")[0] for link in found):
-            away = hops + (self._home(urls.host_of(url)) != home)
+            away = hops + (self.home(urls.host_of(url)) != home)
             if away <= self.hops and can_hold_links(url, listed=listed):
                 admitted.append((url, depth + 1, away))
         return admitted
@@ -93,10 +93,10 @@ class Scope:
             self.reach == "page"
             or depth >= LISTING
             or hops < self.hops
-            or self._home(urls.host_of(origin)) == self._home(urls.host_of(destination))
+            or self.home(urls.host_of(origin)) == self.home(urls.host_of(destination))
         )
 
-    def _home(self, host: str) -> str:
+    def home(self, host: str) -> str:
         """What must stay equal within a scope; www and the bare host are one."""
         return urls.domain_of(host) if self.reach == "site" else host.removeprefix("www.")
 

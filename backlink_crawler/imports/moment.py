@@ -16,7 +16,7 @@ LATEST = int(datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC).timestamp()) * 1
 
 _CLOCK = re.compile(
     r"[T,\s]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<part>\d{1,9}))?)?"
-    r"(?:\s*(?P<half>[ap])\.?\s?m\.?)?\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d:?\d\d)?$",
+    r"(?:\s*(?P<half>[ap])\.?\s?m\.?)?\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?)?$",
     re.IGNORECASE,
 )
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年년]\s*(\d{1,2})\s*[-/.月월]\s*(\d{1,2})\s*[.日일]?")
@@ -70,6 +70,11 @@ def day_first(texts: Iterable[str], today: datetime.date | None = None) -> bool 
     return None if votes == 0 else votes > 0
 
 
+def is_numbered(text: str) -> bool:
+    """Whether a text begins as a date that may have the day or the month first."""
+    return _YEAR_LAST.match(text.strip()) is not None
+
+
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 
@@ -95,8 +100,8 @@ def _time(clock: re.Match[str]) -> int:
     if hour > 23 or minute > 59 or second > 60:
         return -LATEST
     zone = _DIGITS.sub("", clock["zone"] or "")
-    away = "".join(_DIGITS.findall(clock["zone"] or "")) or "0000"
-    offset = (int(away[:2]) * 60 + int(away[2:])) * (-1 if "-" in zone else 1)
+    away = "".join(_DIGITS.findall(clock["zone"] or "")) or "00"
+    offset = (int(away[:2]) * 60 + int(away[2:] or 0)) * (-1 if "-" in zone else 1)
     part = int((clock["part"] or "0")[:6].ljust(6, "0"))
     return ((hour * 60 + minute - offset) * 60 + second) * 1_000_000 + part
 

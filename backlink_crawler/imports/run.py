@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..claims import normalise as judging
 from ..claims.normalise import REJECTS, Normalised, normalise
@@ -17,13 +18,15 @@ from ..errors import UsageError
 from ..index.claims import Staging
 from .access_log import Referrals, columns_of
 from .ahead import ahead
-from .kind import Kind
+from .kind import TIMES, Kind
 from .mend import mend
+from .moment import day_first, is_numbered
 from .recognise import Recognised, recognise
 from .table import Table, tables
 from .value import read_cells
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from ..classify.target import Target
@@ -102,6 +105,7 @@ def import_file(
             try:
                 first = table.peek(LOOKED_AT)
                 known = recognise(first, table.form, target.covers, columns, today=now.date())
+                known = _dated(known, table, first, now.date())
             except UsageError as error:
                 unknown.append(UsageError(f"{table.name}: {error.reason}", error.hint))
                 passed.append((table.name, error.reason))
@@ -119,6 +123,19 @@ def import_file(
             for batch in staging.repeats():
                 leave(pa.table(batch).select(REJECTS.names))
     return Imported(list(taken.values()), passed)
+
+
+def _dated(known: Recognised, table: Table, first: Sequence[Row], today: date) -> Recognised:
+    """Where the first rows have dates but leave it open whether the day or the month comes first, all rows are asked."""
+    times = [known.columns[name] for name in TIMES if name in known.columns]
+    told = (cells[at] for _, cells in first for at in times if at < len(cells))
+    if known.day_first is not None or not any(map(is_numbered, told)):
+        return known
+    for cells in table.cells(known.width, times, CHUNK):
+        dates = (date for column in cells.columns for date in pc.unique(column).to_pylist())
+        if (order := day_first(dates, today)) is not None:
+            return attrs.evolve(known, day_first=order)
+    return known
 
 
 def _judged(

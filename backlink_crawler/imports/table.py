@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -17,7 +17,7 @@ from .foreign import foreign_bytes, foreign_text
 from .quick import Cells, Quick, cells_of, gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
     from pathlib import Path
 
 _MOST_BLOCKS = (16 << 20) // BLOCK
@@ -48,9 +48,9 @@ class Table:
         Raises UsageError where the file turns out to be damaged.
         """
         rows: list[Row] = []
-        for count, block in enumerate(self._blocks(), 1):
+        for nth, block in enumerate(self._blocks(), 1):
             rows += block
-            full = count % _MOST_BLOCKS == 0
+            full = nth % _MOST_BLOCKS == 0
             if full or len(rows) >= size:
                 whole = len(rows) if full else len(rows) - len(rows) % size
                 yield from (rows[start : min(start + size, whole)] for start in range(0, whole, size))
@@ -77,11 +77,12 @@ def tables(path: Path, skipped: list[tuple[str, str]] | None = None) -> Iterator
     """
     skipped = [] if skipped is None else skipped
     before = len(skipped)
-    found = False
+    found: set[str] = set()
     for document in documents(path, skipped):
         try:
             for table in _tables_in(gunzipped(document)):
-                found = True
+                table.name = _another(table.name, found)
+                found.add(table.name)
                 yield table
         except UsageError as error:
             if document.name == path.name:
@@ -90,6 +91,12 @@ def tables(path: Path, skipped: list[tuple[str, str]] | None = None) -> Iterator
     if not found:
         said = "; ".join(f"{name} {reason}" for name, reason in skipped[before:][:3]) or "it is empty"
         raise UsageError(f"{path.name}: nothing in it can be imported: {said}", "pack the exports themselves")
+
+
+def _another(name: str, taken: Container[str]) -> str:
+    """The name, numbered where it is taken: an archive may hold two members of one name."""
+    numbered = (f"{name} ({nth})" for nth in count(2))
+    return next(one for one in chain([name], numbered) if one not in taken)
 
 
 def _tables_in(document: Document) -> Iterator[Table]:

@@ -60,11 +60,8 @@ def read_cells(recognised: Recognised, lines: Any, cells: Columns, *, today: dat
         return _read_list(recognised, lines, cells["source_url"])
     first = _day_first(recognised, cells, today)
     read: Columns = {"line": lines}
-    read |= {
-        name: _said(cells[name])
-        for name in ("source_url", "target_url", "page_title", "why")
-        if name in cells
-    }
+    read |= {name: _said(cells[name]) for name in ("page_title", "why") if name in cells}
+    read |= {name: _address(cells[name]) for name in ("source_url", "target_url") if name in cells}
     read |= {name: _each(cells[name], number, pa.int64()) for name in NUMBERS if name in cells}
     read |= {name: _times(cells[name], first) for name in TIMES if name in cells}
     flags = {name: _flags(cells[name], name, recognised) for name in (*FLAGS, *TYPE_FLAGS) if name in cells}
@@ -85,6 +82,11 @@ def _said(cells: Any) -> Any:
     """The text without white space around it; null where that is nothing."""
     text = pc.utf8_trim_whitespace(cells)
     return pc.if_else(pc.equal(text, _EMPTY), _NO_TEXT, text)
+
+
+def _address(cells: Any) -> Any:
+    text = _said(cells)
+    return pc.if_else(pc.is_in(text, _NOTHING), _NO_TEXT, text)
 
 
 def _each(cells: Any, read: Callable[[str], Any], kind: pa.DataType) -> Any:

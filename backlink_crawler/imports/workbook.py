@@ -23,8 +23,11 @@ MOST_CELLS = 1 << 26
 """Of a sheet's smallest rectangle: the reader keeps 32 bytes for each, empty or not, and ends the process for want of them."""
 _CHUNK = 1 << 20
 _BATCH = 2000
-_LARGEST_CELL = 64
-_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,7})(\d{1,12})["']""")
+_LONGEST_TAG = 1 << 16
+_PLACED = re.compile(
+    rb"""<(?:\w+:)?(?:(row)|c)(?=[\s/>])(?:[^>]*?\sr\s*=\s*["']([A-Za-z]{0,7})(\d{1,12})["'])?"""
+)
+"""A row or a cell, and its reference where it has one: letters of a column, number of a row."""
 _COUNT = re.compile(rb"""count\s*=\s*["']\s*\+?\d{9}""", re.I)
 """How many strings there are said to be: the reader makes room for them before it looks, whether it can or not."""
 _STRINGS = "xl/sharedStrings.xml"
@@ -91,21 +94,44 @@ def _check(stream: IO[bytes], name: str) -> None:
 
 
 class _Extent:
-    """How far the references of a sheet's cells reach."""
+    """How far the cells of a sheet reach. One without a reference follows the one before (ECMA-376 part 1, section 18.3.1.4)."""
 
     def __init__(self) -> None:
         self.rows = 1
         self.columns = 1
+        self._row = 0
+        self._column = 0
         self._rest = b""
 
     def add(self, xml: bytes) -> None:
-        """Takes in the next part of the sheet; a reference may be cut by its end."""
-        found = _REFERENCE.findall(self._rest + xml)
-        self._rest = xml[-_LARGEST_CELL:]
-        if found:
-            letters, digits = map(set, zip(*found, strict=True))
-            self.columns = max(self.columns, *map(_column, letters))
-            self.rows = max(self.rows, *map(int, digits))
+        """Takes in the next part of the sheet; a tag may be cut by its end. Raises ValueError for one that has no end."""
+        xml = self._rest + xml
+        begun = xml.rfind(b"<")
+        whole = begun if begun > xml.rfind(b">") else len(xml)
+        xml, self._rest = xml[:whole], xml[whole:]
+        if len(self._rest) > _LONGEST_TAG:
+            raise ValueError("a tag without an end")
+        found = _PLACED.findall(xml)
+        if not found:
+            return
+        _, letters, digits = map(set, zip(*found, strict=True))
+        if b"" in digits:
+            for place in found:
+                self._follow(*place)
+            return
+        self.columns = max(self.columns, *map(_column, letters))
+        self.rows = max(self.rows, *map(int, digits))
+        self._row, self._column = int(found[-1][2]), _column(found[-1][1])
+
+    def _follow(self, is_row: bytes, letters: bytes, digits: bytes) -> None:
+        if digits:
+            self._row, self._column = int(digits), _column(letters)
+        elif is_row:
+            self._row, self._column = self._row + 1, 0
+        else:
+            self._column += 1
+        self.rows = max(self.rows, self._row)
+        self.columns = max(self.columns, self._column)
 
     @property
     def area(self) -> int:

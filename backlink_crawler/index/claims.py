@@ -10,8 +10,10 @@ import attrs
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import WriterProperties, write_deltalake
+from deltalake import CommitProperties, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError
 
+from ..errors import ConflictFault
 from .current import literal
 from .location import faults
 from .query import QUIET, Reader
@@ -19,6 +21,8 @@ from .schema import CLAIMS, TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from deltalake import DeltaTable
 
     from .store import Index
 
@@ -35,6 +39,9 @@ PLAINLY: dict[str, Any] = {
 """How they are staged: the file lives for seconds."""
 BATCH = 4_000
 """Rows that are copied at a time."""
+APP = "claims"
+"""The application whose transactions number the commits of claims."""
+TRIES = 10
 _NEW = "SELECT * EXCLUDE (place) FROM staged SEMI JOIN fresh USING (place)"
 
 SAID = [
@@ -64,6 +71,7 @@ class Staging:
         self._path = Path(self._directory.name, "claims.parquet")
         self._writer: pq.ParquetWriter | None = None
         self._reader: Reader | None = None
+        self._number = 0
         self._engine = duckdb.connect(config={"threads": 1})
         self._engine.execute(QUIET)
 
@@ -72,8 +80,7 @@ class Staging:
 
     def __exit__(self, *_: object) -> None:
         self._end_writing()
-        if self._reader is not None:
-            self._reader.close()
+        self._end_reading()
         self._engine.close()
         self._directory.cleanup()
 
@@ -95,11 +102,21 @@ class Staging:
         return ids.column("claim_id").cast(pa.string())
 
     def store(self) -> Stored:
-        """Append what is new to the index, in one commit; to be called once."""
+        """Append what is new to the index, in one commit; to be called once. Raises ConflictFault when others keep being faster."""
         self._end_writing()
         if not self._path.exists():
             return Stored(0, 0, 0)
-        self._index.fresh("claims")
+        for nth in range(TRIES):
+            try:
+                return self._store()
+            except ConflictFault:
+                if nth == TRIES - 1:
+                    raise
+        raise AssertionError
+
+    def _store(self) -> Stored:
+        self._number = _number(self._index.fresh("claims"))
+        self._end_reading()
         reader = Reader(self._index)
         staged = f"read_parquet({literal(str(self._path))}, file_row_number = true)"
         reader.define("staged", f"SELECT * EXCLUDE (file_row_number), file_row_number AS place FROM {staged}")  # noqa: S608
@@ -121,9 +138,14 @@ class Staging:
         return Stored(firsts - held, rows - firsts, held)
 
     def _append(self, claims: pa.RecordBatchReader) -> None:
+        """Append them, unless others did since it was asked what is known: of two commits with one number one fails."""
+        table = self._index.tables["claims"]
+        mark = CommitProperties(app_transactions=[Transaction(APP, self._number + 1)])
         with faults("write", self._index.uri):
+            if _number(table) != self._number:
+                raise CommitFailedError
             write_deltalake(
-                self._index.tables["claims"], claims, mode="append", writer_properties=QUICKLY, target_file_size=FILE_SIZE
+                table, claims, mode="append", writer_properties=QUICKLY, target_file_size=FILE_SIZE, commit_properties=mark
             )  # fmt: skip
 
     def _all(self) -> pa.RecordBatchReader:
@@ -151,11 +173,21 @@ class Staging:
                 self._writer.close()
             self._writer = None
 
+    def _end_reading(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
-def identity(index: Index) -> str:
-    """What tells the claims of this index from those of any other, also of one that was in its place before."""
+
+def _number(table: DeltaTable) -> int:
+    """How often claims were appended."""
+    return table.transaction_version(APP) or 0
+
+
+def identity(index: Index, target: str) -> str:
+    """What tells the claims of a target in this index from those of any other, also of one that was in its place before."""
     with faults("read", index.uri):
-        return str(index.tables["claims"].metadata().id)
+        return f"{index.tables['claims'].metadata().id}:{index.times_forgotten(target)}"
 
 
 def _text(name: str) -> str:

@@ -144,13 +144,24 @@ class Index:
         The files that held them stay for a week, for those who read them now, until they are cleaned up.
         """
         name = literal(target)
+        mark = Transaction(forgotten(target), self.times_forgotten(target) + 1)
         with faults("write", self.uri):
-            for table in (*DERIVED, "claims"):
+            for table in DERIVED:
                 self.fresh(table).delete(f"target = {name}")
-            gone = self.fresh("links").delete(f"target = {name} OR kept_for = {name}")
+            self.fresh("claims").delete(
+                f"target = {name}", commit_properties=CommitProperties(app_transactions=[mark])
+            )
+            links = self.fresh("links")
+            links.delete(f"link_type = 'mention' AND target = {name}")
+            gone = links.delete(f"target = {name} OR kept_for = {name}")
             alone = f"array_length(targets_checked) = 1 AND targets_checked[1] = {name}"
             self.fresh("visits").delete(alone)
         return int(gone["num_deleted_rows"])
+
+    def times_forgotten(self, target: str) -> int:
+        """How often the claims of a target were removed."""
+        with faults("read", self.uri):
+            return self.fresh("claims").transaction_version(forgotten(target)) or 0
 
     def fresh(self, name: str) -> DeltaTable:
         """The table with what other processes have committed since."""
@@ -165,6 +176,11 @@ class Index:
             return
         mark = CommitProperties(app_transactions=[Transaction(app, batch)])
         write_deltalake(table, rows, mode="append", writer_properties=ZSTD, commit_properties=mark)
+
+
+def forgotten(target: str) -> str:
+    """The application whose transactions count how often a target was removed."""
+    return f"forget:{target}"
 
 
 def exists(uri: str) -> bool:

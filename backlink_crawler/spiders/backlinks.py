@@ -14,7 +14,7 @@ from ..urls import resolve
 from ..wiring import SPIDER_SETTINGS, wire_spider
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -41,7 +41,7 @@ class BacklinksSpider(Spider):
     provenance = "crawl"
     remark = ""
     """What people should know of this run."""
-    found: Sequence[SourceReport] = ()
+    found: list[SourceReport]
     """What the sources came to that were asked for pages."""
     reads_each = False
     """Pages that redirect to one that was read are read once more, each for itself."""
@@ -72,6 +72,7 @@ class BacklinksSpider(Spider):
         plan = cls.make_plan(kwargs, crawler.settings)
         spider = super().from_crawler(crawler, *args)
         spider.plan = plan
+        spider.found = []
         spider.options, spider.targets, spider.scope = plan.options, plan.targets, plan.scope
         spider.target = plan.options["target"] or "all"
         spider.index = Index.open(plan.options["index"], create=True)

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from scrapy import signals
 
 from ..claims.pending import known_referrers, pending, unvisited
 from ..discovery.catalogue import CLAIMS, FEEDS
+from ..discovery.intake import SourceReport
 from ..discovery.run import discover
 from ..errors import IndexFault
 from ..frontier.scope import ALONE, LISTING
 from ..index.store import Index
 from ..items import Visit
+from ..urls import host_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from ..seeds import Seeds
     from .backlinks import BacklinksSpider
+
+logger = logging.getLogger(__name__)
 
 PATIENCE = 60.0
 """Seconds without any page, after which the pages of slow domains are no longer waited for."""
@@ -49,10 +55,12 @@ class Candidates:
         self._loop = asyncio.get_running_loop()
         self._waited_for: set[str] = set()
         self._linking = 0
+        self._homes: frozenset[str] = frozenset()
         spider.crawler.signals.connect(self._count, signals.item_scraped)
 
     async def find(self) -> None:
         """Return when all sources had their say and all they named is in the frontier."""
+        self._homes = await asyncio.to_thread(self._seeded)
         try:
             async with asyncio.TaskGroup() as together:
                 if self.sources:
@@ -76,7 +84,7 @@ class Candidates:
         first, others = await asyncio.to_thread(self._pending)
         self._waited_for = set(first)
         frontier = self.spider.frontier
-        await frontier.add_pages(first, ALONE)
+        await self._add(first)
         if not others:
             return
         await frontier.worked_off(PATIENCE)
@@ -85,7 +93,23 @@ class Candidates:
             f"verified {visited:,} of {claimed:,} claimed pages, one of each domain: {self._linking:,} link."
             f" {len(others):,} more of these domains are visited now"
         )
-        await frontier.add_pages(others, ALONE)
+        await self._add(others)
+
+    async def _add(self, pages: Sequence[str]) -> None:
+        """Give pages to the frontier, those on a site that is crawled from its seeds as pages of that crawl."""
+        scope, frontier = self.spider.scope, self.spider.frontier
+        seeded = [url for url in pages if scope.home(host_of(url)) in self._homes] if self._homes else []
+        await frontier.add_pages(seeded, 0)
+        within = frozenset(seeded)
+        await frontier.add_pages([url for url in pages if url not in within], ALONE)
+
+    def _seeded(self) -> frozenset[str]:
+        """What is crawled from its seeds, as the scope parts it."""
+        spider = self.spider
+        seeds = cast("Seeds", spider.plan.seeds)
+        return frozenset(
+            spider.scope.home(host_of(seed.url)) for seed in seeds if spider.scope.reach != "page"
+        )
 
     def _count(self, item: object) -> None:
         """A page passed the pipelines."""
@@ -102,7 +126,7 @@ class Candidates:
         """The pages that sources name, as they come."""
         while (pages := await self._next()) is not None:
             unseen = await asyncio.to_thread(self._unvisited, pages)
-            await self.spider.frontier.add_pages(unseen, ALONE)
+            await self._add(unseen)
 
     async def _next(self) -> list[str] | None:
         """What was found next, None at the end; where no more pages may be visited, none are asked for."""
@@ -120,7 +144,7 @@ class Candidates:
             for target in spider.targets:
                 if self._stop.is_set():
                     break
-                reports = discover(
+                discover(
                     self._index(),
                     target,
                     self.sources,
@@ -129,10 +153,15 @@ class Candidates:
                     user_agent=spider.crawler.settings["USER_AGENT"],
                     on_new=self._give,
                     stop=self._stop,
+                    reports=spider.found,
                 )
-                spider.found = [*spider.found, *reports]
         except IndexFault as fault:
             self._tell(partial(spider.frontier.fail, fault))
+        except Exception as error:
+            logger.exception("finding pages ended")
+            spider.found.append(
+                SourceReport("discover", "discovery", ended=f"it failed with {type(error).__name__}")
+            )
         finally:
             self._tell(partial(self._found.put_nowait, None))
 

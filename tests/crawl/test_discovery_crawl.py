@@ -244,3 +244,13 @@ def test_when_no_source_answers_the_exit_code_tells(tmp_path: Path, web: LocalWe
         configure(tmp_path, searxng=f"http://127.0.0.1:{server.server_port}")
         summary = crawl(tmp_path, web, "discover=searxng", code=4)
     assert "searxng" in [one["name"] for one in summary["sources"]]
+
+
+def test_a_page_on_a_site_that_is_crawled_is_a_page_of_that_crawl(
+    tmp_path: Path, web: LocalWeb, hosts: dict[str, Host]
+) -> None:
+    hosts["blog.example"].pages["/hub"] = page(b"<title>h</title><a href=/deep>deep</a>" + MORE)
+    hosts["blog.example"].pages["/deep"] = linking("deep")
+    claim(tmp_path, "http://blog.example/hub")
+    crawl(tmp_path, web, "seeds=http://blog.example/other", "discover=claims")
+    assert "/deep" in {one.target for one in hosts["blog.example"].asked}

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 from index_rows import stored
 
-from backlink_crawler.index.claims import Staging, Stored
+from backlink_crawler.errors import ConflictFault
+from backlink_crawler.index.claims import Staging, Stored, identity
 from backlink_crawler.index.schema import CLAIMS, to_table
 from backlink_crawler.index.store import Index
 
@@ -89,7 +90,44 @@ def test_all_is_one_commit_and_an_end_in_the_middle_stores_nothing(index: Index)
     assert index.fresh("claims").version() == before + 1
 
 
+def test_of_two_that_store_the_same_at_once_one_does(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, append = Index.open(index.uri), Staging._append
+
+    def late(staging: Staging, claims: pa.RecordBatchReader) -> None:
+        monkeypatch.undo()
+        assert store(other, table(claim("/a"), claim("/c")))[0] == Stored(2, 0, 0)
+        append(staging, claims)
+
+    monkeypatch.setattr(Staging, "_append", late)
+    assert store(index, table(claim("/a", line=2), claim("/b", line=3))) == (Stored(1, 0, 1), [(2, "known")])
+    assert len(stored(index.uri, "claims")) == 3
+
+
+def test_who_cannot_be_first_says_so(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    append, others = Staging._append, iter(range(100))
+
+    def late(staging: Staging, claims: pa.RecordBatchReader) -> None:
+        with monkeypatch.context() as patch, Staging(Index.open(index.uri)) as faster:
+            patch.setattr(Staging, "_append", append)
+            faster.add(table(claim(f"/{next(others)}")))
+            faster.store()
+        append(staging, claims)
+
+    monkeypatch.setattr(Staging, "_append", late)
+    with pytest.raises(ConflictFault):
+        store(index, table(claim("/a")))
+
+
 def test_a_forgotten_target_takes_its_claims_along(index: Index) -> None:
     store(index, table(claim("/a"), claim("/a", target="other.example")))
     index.forget("acme.example")
     assert [row["target"] for row in stored(index.uri, "claims")] == ["other.example"]
+
+
+def test_what_was_forgotten_is_told_from_what_was_not_yet_asked_for(index: Index) -> None:
+    store(index, table(claim("/a")))
+    before = identity(index, "acme.example"), identity(index, "other.example")
+    index.forget("acme.example")
+    after = identity(index, "acme.example"), identity(index, "other.example")
+    assert before[0] != after[0]
+    assert before[1] == after[1]

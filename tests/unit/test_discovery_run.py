@@ -410,6 +410,19 @@ def test_a_key_is_sent_and_stays_nowhere(world: World, caplog: pytest.LogCapture
     assert (world.path / "jobs" / FILE_NAME).stat().st_size > 0
 
 
+def test_a_source_that_gives_nothing_for_long_is_left_behind(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "LONGEST_SILENCE", 0.5)
+    with ReplayServer(Reply(delay=30)) as slow, ReplayServer(book(1)) as server:
+        world.source("brave", slow, key=KEY)
+        world.source("lobsters", server)
+        reports = world.run("brave", "lobsters")
+    assert reports["brave"].failed
+    assert reports["brave"].ended == run.SILENT
+    assert reports["lobsters"].ended == "done"
+
+
 ENVIRONMENT = {"GITHUB_TOKEN": KEY, "OTHER": "other-key-123456"}
 ALWAYS = ["claims", "mediawiki", "hackernews", "stackexchange", "lobsters", "bluesky", "marginalia"]
 

@@ -226,7 +226,9 @@ def test_what_a_source_asks_to_wait(headers: dict[str, str], wait: float | None)
 
 
 def test_a_server_error_waits_as_long_as_it_says() -> None:
-    assert of_status(503, {"Retry-After": "9"}, 0, with_key=False) == failure.Failure("it is down", True, 9, 503)
+    assert of_status(503, {"Retry-After": "9"}, 0, with_key=False) == failure.Failure(
+        "it is down", True, 9, 503
+    )
 
 
 @pytest.mark.parametrize("status", [403, 429, 503])
