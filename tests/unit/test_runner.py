@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
@@ -12,8 +13,10 @@ from backlink_crawler.runner import exit_code
 
 
 @pytest.fixture
-def task() -> asyncio.Future[Any]:
-    return asyncio.new_event_loop().create_future()
+def task() -> Iterator[asyncio.Future[Any]]:
+    loop = asyncio.new_event_loop()
+    yield loop.create_future()
+    loop.close()
 
 
 def test_a_run_that_was_interrupted_before_it_began_is_interrupted(task: asyncio.Future[Any]) -> None:
