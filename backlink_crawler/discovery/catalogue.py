@@ -44,8 +44,6 @@ class Entry:
     """Its addresses, where it does not know them itself."""
     pause: float = 1.0
     most: int = 10_000
-    auto: bool = True
-    """It is asked without being named, once it has what it needs."""
     lasting: bool = False
     """Its cursor holds for good, and it may always have more."""
 
@@ -67,7 +65,7 @@ SOURCES: dict[str, Entry] = {
     "marginalia": Entry(
         "Marginalia", "Marginalia Search", "", "MARGINALIA_API_KEY", ("https://api2.marginalia-search.com",), 2.0, 1_000
     ),
-    FEEDS: Entry("", "feeds and sitemaps of known referrers", auto=False),
+    FEEDS: Entry("", "feeds and sitemaps of known referrers"),
     "access_log": Entry(
         "AccessLog", "access logs", "logs", pause=0.0, most=1_000_000, lasting=True
     ),
@@ -124,7 +122,7 @@ def _meant(word: str, config: Config, environment: Mapping[str, str]) -> Iterabl
     if word == AUTO:
         return [
             CLAIMS,
-            *(name for name, one in SOURCES.items() if one.auto and not _lacks(name, config, environment)),
+            *(name for name in SOURCES if not _lacks(name, config, environment)),
         ]
     return () if word == NONE else (word,)
 

@@ -48,9 +48,8 @@ class MediaWiki:
 
     The cursor is the wikis that are left, each with how far it was read. One that gives no answer is put behind the others
     and asked again after them; when it still gives none the source fails, naming it, and a later run asks such wikis
-    alone. Pages count that stand in the
-    namespaces a wiki declares as content: articles, and where a wiki has such, its portals, lists or books; no talk
-    pages, no users'.
+    alone. Pages count that stand in the namespaces a wiki declares as content: articles, and where a wiki has such, its
+    portals, lists or books; no talk pages, no users'.
     """
 
     results: int = 500

@@ -21,7 +21,7 @@ ALONE = 1 << 20
 """The depth of a page that is visited for itself, since somebody said that it links: nothing it links to is followed."""
 LISTING = ALONE - 1
 """The depth of a sitemap or a feed of a known referrer: the pages it names are visited for themselves."""
-MOST_LISTED = 50
+MOST_LISTED = 20
 """So many pages of one listing are visited, the newest."""
 MOST_LISTINGS = 3
 """The same of listings that a listing or a robots.txt names."""

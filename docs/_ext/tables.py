@@ -149,13 +149,10 @@ def source_rows() -> Iterator[str]:
             source.needs,
             f"{source.pause:g}" if source.class_name else "",
             f"{source.most:,}" if source.class_name else "",
-            "yes" if source.auto else "no",
         )
         for name, source in SOURCES.items()
     )
-    yield from table(
-        ("Name", "What it is", "Key", "Asked only with", "Pause in s", "Most in a run", "In `auto`"), rows
-    )
+    yield from table(("Name", "What it is", "Key", "Asked only with", "Pause in s", "Most in a run"), rows)
 
 
 def import_rows() -> Iterator[str]:

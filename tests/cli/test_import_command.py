@@ -224,6 +224,50 @@ def test_rows_that_no_file_can_take_are_told_before_anything_is_done(tmp_path: P
     assert err.startswith("error: cannot write no/such/dir.csv: ")
 
 
+def test_rows_are_not_listed_over_a_file_to_import(tmp_path: Path) -> None:
+    (tmp_path / "links.csv").write_text(MIXED)
+    (tmp_path / "same.csv").symlink_to("links.csv")
+    code, out, err = backlinks(
+        "import", "links.csv", "--target", "acme.example", "--rejects", "same.csv", cwd=tmp_path
+    )
+    assert (code, out, err) == (
+        2,
+        "",
+        "error: --rejects same.csv: is a file to import\nhint: name another file\n",
+    )
+    assert (tmp_path / "links.csv").read_text() == MIXED
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_rows_that_the_disk_has_no_room_for_are_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "links.csv").write_text(MIXED)
+    code, out, err = backlinks(
+        "import", "links.csv", "--target", "acme.example", "--rejects", "/dev/full", cwd=tmp_path
+    )
+    assert (code, out) == (2, "")
+    assert err.splitlines()[0] == "error: cannot write /dev/full: No space left on device"
+
+
+@pytest.mark.parametrize(
+    ("telling", "expected"), [("08/13/2026", "2026-01-08"), ("13/08/2026", "2026-08-01"), ("", "2026-08-01")]
+)
+def test_day_and_month_have_one_order_in_all_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, telling: str, expected: str
+) -> None:
+    """Search Console sorts by date: thousands of rows may lie in the first twelve days of a month."""
+    monkeypatch.setattr(run, "CHUNK", 100)
+    monkeypatch.setattr(run, "LOOKED_AT", 10)
+    monkeypatch.setattr(decoding, "BLOCK", 1000)
+    lines = [f"https://blog.example/{n},01/08/2026" for n in range(500)]
+    text = "\n".join(["Linking page,Last crawled", *lines, f"https://blog.example/last,{telling}"])
+    (tmp_path / "links.csv").write_text(text)
+    index = Index.open(tmp_path / "data/index", create=True)
+    [taken] = import_file(tmp_path / "links.csv", index, TARGET).taken
+    assert taken.new == 501
+    told = Counter(str(claim["last_seen"])[:10] for claim in claims(tmp_path))
+    assert told[expected] == 500
+
+
 class TestAtOnceOrNotAtAll:
     def test_a_fault_in_the_middle_stores_nothing(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -53,6 +53,7 @@ def reason(source: str | None, link: str | None = None, **more: Any) -> str:
         ("//blog.example/a", "http://blog.example/a", "blog.example/a"),
         ("https://blog.example/?utm_source=x&a=1&gclid=2", "https://blog.example/?utm_source=x&a=1&gclid=2", "blog.example/?a=1"),
         ("http://0x7f.1/", "http://127.0.0.1/", "127.0.0.1/"),  # IPv4 number parser, section 3.5
+        ("198.51.100.7/a", "http://198.51.100.7/a", "198.51.100.7/a"),
     ],
 )  # fmt: skip
 def test_a_page_is_resolved_without_its_fragment(said: str, url: str, key: str) -> None:
@@ -67,7 +68,7 @@ def test_a_page_is_resolved_without_its_fragment(said: str, url: str, key: str) 
         ("-", "no_url"), ("total", "no_url"), ("/a/page", "no_url"), ("#top", "no_url"), ("a sentence of words", "no_url"),
         ("report.nosuchending", "no_url"), ("editor@blog.example", "no_url"), ("mailto:editor@blog.example", "no_url"),
         ("ftp://blog.example/a", "no_url"), ("javascript:void(0)", "no_url"), ("http://", "no_url"), ("http://a b/", "no_url"),
-        ("http://1.2.3.256/", "no_url"), ("co.uk", "no_url"),
+        ("http://1.2.3.256/", "no_url"), ("co.uk", "no_url"), ("1240", "no_url"), ("7", "no_url"), ("1.5", "no_url"),
         ("https://shop.acme.example/", "own_page"), ("acme-old.example/a", "own_page"), ("https://www.careers.example/", "own_page"),
         ("https://notacme.example/", ""), ("https://acme.example.evil.test/", ""),
     ],

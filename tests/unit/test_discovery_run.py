@@ -424,7 +424,7 @@ def test_a_source_that_gives_nothing_for_long_is_left_behind(
 
 
 ENVIRONMENT = {"GITHUB_TOKEN": KEY, "OTHER": "other-key-123456"}
-ALWAYS = ["claims", "mediawiki", "hackernews", "stackexchange", "lobsters", "bluesky", "marginalia"]
+ALWAYS = ["claims", "mediawiki", "hackernews", "stackexchange", "lobsters", "bluesky", "marginalia", "feeds"]
 
 
 @pytest.mark.parametrize(
@@ -434,10 +434,10 @@ ALWAYS = ["claims", "mediawiki", "hackernews", "stackexchange", "lobsters", "blu
         (["none"], {}, ENVIRONMENT, []),
         (["auto"], {}, {}, ALWAYS),
         (["auto"], {}, {"GITHUB_TOKEN": ""}, ALWAYS),
-        (["auto"], {}, ENVIRONMENT, [*ALWAYS[:6], "github", "marginalia"]),
-        (["auto"], {"brave": {"key": "env:OTHER"}}, ENVIRONMENT, [*ALWAYS[:6], "github", "brave", "marginalia"]),
+        (["auto"], {}, ENVIRONMENT, [*ALWAYS[:6], "github", "marginalia", "feeds"]),
+        (["auto"], {"brave": {"key": "env:OTHER"}}, ENVIRONMENT, [*ALWAYS[:6], "github", "brave", "marginalia", "feeds"]),
         (["auto"], {"brave": {"key": "env:NOT_SET"}}, {}, ALWAYS),
-        (["auto"], {"searxng": {"endpoints": ["http://localhost:8888/"]}}, {}, [*ALWAYS[:6], "searxng", "marginalia"]),
+        (["auto"], {"searxng": {"endpoints": ["http://localhost:8888/"]}}, {}, [*ALWAYS[:6], "searxng", "marginalia", "feeds"]),
         (["auto"], {"access_log": {"logs": ["access.log"]}}, {}, [*ALWAYS, "access_log"]),
         (["lobsters", "claims", "feeds", "lobsters"], {}, {}, ["lobsters", "claims", "feeds"]),
         (["claims", "auto"], {}, {}, ALWAYS),

@@ -363,6 +363,13 @@ def test_workbooks_that_would_not_fit_are_refused(tmp_path: Path, monkeypatch: p
     small = book({"S": [["a", "b"], ["c", "d"]]})
     far = changed(small, "xl/worksheets/sheet1.xml", b'r="B2"', b'r="XFD1048576"')
     assert refused(tmp_path, far) == "has a sheet of 16,384 columns and 1,048,576 rows"
+    sheet = "xl/worksheets/sheet1.xml"
+    unplaced = b"</row>" + b"<row><c/></row>" * 99_999 + b'<row r="200000">' + b"<c/>" * 1000 + b"</row>"
+    for part in (b"</row>", b'</row><row r="99999"><c r="B99999"/></row>'):
+        rest = changed(small, sheet, b"</row></sheetData>", part + unplaced[6:] + b"</sheetData>")
+        assert refused(tmp_path, rest) == "has a sheet of 1,000 columns and 200,000 rows"
+    endless = changed(small, sheet, b"<sheetData>", b"<sheetData><c " + b" " * (3 << 20) + b"/>")
+    assert refused(tmp_path, endless) == "is a damaged workbook: a tag without an end"
     many = changed(small, "xl/sharedStrings.xml", b'uniqueCount="4"', b'uniqueCount="400000000000"')
     assert refused(tmp_path, many) == "is a damaged workbook: xl/sharedStrings.xml"
     broken = changed(small, "xl/workbook.xml", b"<sheets>", b"<sheets></x>")
@@ -406,6 +413,17 @@ def test_archives(tmp_path: Path) -> None:
         ("export.zip/letter.docx", "is an office document, but no Excel workbook (.xlsx)"),
         ("export.zip/twice", "is an archive inside an archive"),
     ]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_members_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, line in (("a.csv", "1,1"), ("a.csv", "2,2"), ("a.csv (2)", "3,3"), ("a.csv", "4,4")):
+            archive.writestr(name, f"a,b\n{line}\n")
+    found = {one.name: rows(one)[1][1][0] for one in tables(path)}
+    names = ("x.zip/a.csv", "x.zip/a.csv (2)", "x.zip/a.csv (2) (2)", "x.zip/a.csv (3)")
+    assert found == dict(zip(names, "1234", strict=True))
 
 
 def test_archives_with_nothing_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

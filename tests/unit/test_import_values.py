@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backlink_crawler.classify.target import parse_target
-from backlink_crawler.imports.meaning import address, flag, host, number
+from backlink_crawler.imports.meaning import NOTHING, address, flag, host, number
 from backlink_crawler.imports.mend import mend
 from backlink_crawler.imports.moment import day_first, moment
 from backlink_crawler.imports.recognise import recognise
@@ -353,6 +353,7 @@ TIMES = """
 2026-08-01T10:11:12+02:00 = 2026-08-01T08:11:12
 2026-08-01 10:11:12 -0530 = 2026-08-01T15:41:12
 2026-08-01 10:11:12 UTC = 2026-08-01T10:11:12
+2026-08-01 10:11:12+02 = 2026-08-01T08:11:12
 2026/8/1 = 2026-08-01
 20260801 = 2026-08-01
 Sep 15, 2026 = 2026-09-15
@@ -429,6 +430,18 @@ def test_a_column_of_any_forms_of_times_is_what_its_cells_are():
         None if seen is None else round(seen.timestamp() * 1_000_000) for seen in values(rows)["last_seen"]
     ]
     assert micros == [moment(cell) for cell in cells]
+
+
+@pytest.mark.parametrize("cell", NOTHING)
+def test_a_url_that_is_nothing_is_none(cell):
+    rows = [
+        (1, ["source_url", "target_url"]),
+        (2, ["https://a.test/", cell]),
+        (3, [cell, "https://example.com/"]),
+    ]
+    found = values(rows)
+    assert found["source_url"] == ["https://a.test/", None]
+    assert found["target_url"] == [None, "https://example.com/"]
 
 
 ISO = """
