@@ -120,10 +120,7 @@ def source_of(name: str) -> Source:
 
 def _meant(word: str, config: Config, environment: Mapping[str, str]) -> Iterable[str]:
     if word == AUTO:
-        return [
-            CLAIMS,
-            *(name for name in SOURCES if not _lacks(name, config, environment)),
-        ]
+        return [CLAIMS, *(name for name in SOURCES if not _lacks(name, config, environment))]
     return () if word == NONE else (word,)
 
 
