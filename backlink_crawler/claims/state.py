@@ -52,7 +52,8 @@ def define(reader: Reader) -> None:
     if reader.count("duckdb_tables() WHERE table_name = 'claim_states'"):
         return
     looked = f"list_contains(targets_checked, {literal(reader.target)})"
-    if domain_of(reader.target) == reader.target:  # what keeps all links knows targets by their domain alone
+    # what keeps all links knows targets by their domain alone
+    if ":" not in reader.target and domain_of(reader.target) == reader.target:
         looked = f"({looked} OR list_contains(targets_checked, {literal(EVERY_TARGET)}))"
     reader.keep("claim_latest", _LATEST)
     reader.keep("claim_ways", _WAYS)

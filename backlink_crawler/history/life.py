@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..items import EVERY_TARGET
+from ..urls import domain_of
 from .match import OTHER_TARGET, SAME_TARGET, changes, pairs
 from .reading import Known, Turn
 from .rule import REDIRECTED, RULES, is_whole, loss_of
@@ -288,7 +288,7 @@ def _is_silent(reading: Reading) -> bool:
 
 
 def _looked_for(target: str, reading: Reading) -> bool:
-    return target in reading.checked or (EVERY_TARGET in reading.checked and ":" not in target)
+    return reading.looked_for(target, "" if ":" in target else domain_of(target))
 
 
 def _concerns(reading: Reading, known: Known) -> bool:

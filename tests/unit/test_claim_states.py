@@ -105,6 +105,14 @@ class TestNeverSeen:
     def test_where_every_outbound_link_was_kept(self, tmp_path: Path) -> None:
         assert state(tmp_path, [visit(PAGE, targets_checked=["*"])], claim(PAGE))["state"] == "never_seen"
 
+    @pytest.mark.parametrize("target", ["host:acme.example", "prefix:acme.example/shop", "acme.github.io"])
+    def test_not_where_every_link_was_kept_for_domains_alone(self, tmp_path: Path, target: str) -> None:
+        """The link to a part of a domain is kept under the domain's name."""
+        on = visit(PAGE, targets_checked=["*"]), [link(PAGE, "/shop")]
+        reader = Reader(claimed_index(tmp_path / "index", [on], [claim(PAGE, target=target)]), target)
+        [row] = claims(reader).read_all().to_pylist()
+        assert brief(row) == ("pending", "not_visited")
+
     def test_of_the_outcomes_those_that_prove_a_loss(self, tmp_path: Path) -> None:
         urls = {outcome: f"http://{outcome.replace('_', '-')}.example/" for outcome in OUTCOMES}
         pages: Pages = [visit(url, outcome=outcome, **UNREAD) for outcome, url in urls.items()]
