@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 REASONS = {
     "no_source": "that name no page",
     "no_url": "whose page is no URL of the web",
+    "too_long": "whose URL has more than 8,000 characters",
     "other_target": "of links to another target",
     "own_page": "of the target's own pages",
 }
 """Why a row is no claim, in the order in which it is judged; each goes on a sentence that begins with rows."""
+LONGEST_URL = 8_000
+"""Characters that everybody who reads a URL should take (RFC 9110, section 4.1)."""
 REJECTS = pa.schema(
     [
         CLAIMS.field("origin"),
@@ -79,6 +82,7 @@ def normalise(
     judgements = {
         "no_source": pc.is_null(page),
         "no_url": pc.is_null(found["source_url"]),
+        "too_long": pc.or_(_is_long(found["source_url"]), _is_long(found["target_url"])),
         "other_target": pc.and_not(pc.is_valid(link), found["counts"]),
         "own_page": found["own"],
     }
@@ -86,6 +90,12 @@ def normalise(
     claims = pa.table([found[name] for name in CLAIMS.names], schema=CLAIMS)
     rejects = pa.table([said["origin"], said["line"], reason, page, link], schema=REJECTS)
     return Normalised(claims.filter(pc.is_null(reason)), rejects.filter(pc.is_valid(reason)))
+
+
+def _is_long(said: Column) -> Column:
+    sizes: Any = pc.binary_length(said)  # type: ignore[call-overload]  # its stubs know single values alone
+    longer: Column = pc.greater(sizes, pa.scalar(LONGEST_URL)).fill_null(False)
+    return longer
 
 
 def _typed(columns: Mapping[str, Any]) -> dict[str, Column]:

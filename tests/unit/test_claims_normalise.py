@@ -71,6 +71,7 @@ def test_a_page_is_resolved_without_its_fragment(said: str, url: str, key: str) 
         ("http://1.2.3.256/", "no_url"), ("co.uk", "no_url"), ("1240", "no_url"), ("7", "no_url"), ("1.5", "no_url"),
         ("https://shop.acme.example/", "own_page"), ("acme-old.example/a", "own_page"), ("https://www.careers.example/", "own_page"),
         ("https://notacme.example/", ""), ("https://acme.example.evil.test/", ""),
+        (f"https://blog.example/{'a' * 7_979}", ""), (f"https://blog.example/{'a' * 7_980}", "too_long"),
     ],
 )  # fmt: skip
 def test_a_page_that_is_no_claim_is_told_why(said: str | None, expected: str) -> None:
@@ -84,7 +85,7 @@ def test_a_page_that_is_no_claim_is_told_why(said: str | None, expected: str) ->
         ("https://acme-old.example/a", ""), ("https://www.acme-old.example/", ""),
         ("https://acme.example/forum/1", "other_target"), ("https://notacme.example/", "other_target"),
         ("https://acme.example.evil.test/", "other_target"), ("https://acme.example@evil.test/", "other_target"),
-        ("https://careers.example/", "other_target"), ("-", "other_target"), ("mailto:a@acme.example", "other_target"),
+        (f"https://acme.example/{'a' * 8_000}", "too_long"), ("https://careers.example/", "other_target"), ("-", "other_target"), ("mailto:a@acme.example", "other_target"),
     ],
 )  # fmt: skip
 def test_a_link_is_to_the_target_or_one_of_its_aliases(link: str | None, expected: str) -> None:
@@ -158,6 +159,12 @@ def test_no_rows_are_no_claims() -> None:
 def test_every_reason_is_told_in_words() -> None:
     reasons = {
         reason(source, link)
-        for source, link in [("", None), ("x", None), ("https://a.example/", "x"), ("acme.example", None)]
+        for source, link in [
+            ("", None),
+            ("x", None),
+            ("https://a.example/", "x"),
+            ("acme.example", None),
+            ("a.example/" + "a" * 9_000, None),
+        ]  # fmt: skip
     }
     assert reasons == set(REASONS)
