@@ -165,6 +165,6 @@ def test_every_reason_is_told_in_words() -> None:
             ("https://a.example/", "x"),
             ("acme.example", None),
             ("a.example/" + "a" * 9_000, None),
-        ]  # fmt: skip
+        ]
     }
     assert reasons == set(REASONS)
