@@ -7,6 +7,7 @@ import click
 from ..reporting.prospects import prospects as pages
 from .asking import FORMATS, ask, format_option, index_option, limit_option, rows_wanted
 from .format import show
+from .table import note
 
 COLUMNS = {
     "source_url": "Page", "mention": "It says", "context_before": "Before", "context_after": "After",
@@ -24,6 +25,8 @@ def prospects(target: str, kind: str, limit: int | None, index: str | None) -> i
 
     Pages of domains without any link come first. Brand words are those of backlinks.toml, or the one in the domain.
     """
-    reader, _ = ask(target, index)
-    show(pages(reader, rows_wanted(limit, kind)), kind, COLUMNS)
+    reader, name = ask(target, index)
+    shown = show(pages(reader, rows_wanted(limit, kind)), kind, COLUMNS)
+    if kind == "table" and not shown:
+        note(f"No page that was visited names {name} without linking to it.")
     return 0
