@@ -14,7 +14,7 @@ import pytest
 from deltalake import CommitProperties, Transaction, write_deltalake
 
 from backlink_crawler.history.fold import fold
-from backlink_crawler.index.store import FORMAT_APP, TABLES, Index
+from backlink_crawler.index.store import FORMAT, FORMAT_APP, TABLES, Index
 from tests.index_rows import link, stored, visit
 from tests.program import ROOT, backlinks
 
@@ -134,7 +134,7 @@ class TestForget:
 
 
 def test_upgrade_leaves_an_index_of_today_alone(home: Path) -> None:
-    assert said(home, "upgrade") == f"{home}/data/index is up to date: format 2."
+    assert said(home, "upgrade") == f"{home}/data/index is up to date: format {FORMAT}."
 
 
 def test_upgrade_brings_an_older_index_along(home: Path) -> None:
@@ -144,11 +144,11 @@ def test_upgrade_brings_an_older_index_along(home: Path) -> None:
     assert f"backlinks upgrade --index {old}" in err
     assert (
         said(home, "upgrade", "--index", str(old))
-        == f"{old} is upgraded to format 2, with the history of 2 pages."
+        == f"{old} is upgraded to format {FORMAT}, with the history of 2 pages."
     )
     assert len(stored(old, "backlinks")) == 2
     assert stored(old, "visits")[0]["requested_key"] in ("blog.example/post", "forum.example/thread")
-    assert said(home, "upgrade", "--index", str(old)).endswith("is up to date: format 2.")
+    assert said(home, "upgrade", "--index", str(old)).endswith(f"is up to date: format {FORMAT}.")
 
 
 def _of_format_1(of_today: Path) -> Path:

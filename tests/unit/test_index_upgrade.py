@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -53,6 +54,30 @@ def test_it_is_upgraded_to_be_written(tmp_path: Path) -> None:
     fold(index)
     rows = Reader(index, "acme.example").rows("SELECT status, checks, first_seen FROM backlinks")
     assert [(row["status"], row["checks"], row["first_seen"].minute) for row in rows] == [("lost", 3, 0)]
+
+
+def test_one_of_format_2_gets_a_table_of_claims_and_keeps_its_history(tmp_path: Path) -> None:
+    index = Index.open(tmp_path, create=True)
+    index.append("job", 0, [visit(PAGE)], [link(PAGE)])
+    fold(index)
+    history = stored(tmp_path, "backlinks"), stored(tmp_path, "events")
+    shutil.rmtree(tmp_path / "claims")
+    for table in index.tables:
+        if table != "claims":
+            mark = CommitProperties(app_transactions=[Transaction(FORMAT_APP, 2)])
+            write_deltalake(
+                f"{tmp_path}/{table}",
+                index.schema(table).empty_table(),
+                mode="append",
+                commit_properties=mark,
+            )
+    with pytest.raises(OlderIndexError):
+        Index.open(tmp_path)
+    upgraded = Index.open(tmp_path, create=True)
+    assert {table.transaction_version(FORMAT_APP) for table in upgraded.tables.values()} == {FORMAT}
+    assert stored(tmp_path, "claims") == []
+    fold(upgraded)
+    assert (stored(tmp_path, "backlinks"), stored(tmp_path, "events")) == history
 
 
 def test_it_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
