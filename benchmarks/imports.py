@@ -14,6 +14,7 @@ import random
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -152,6 +153,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="turns of each (3)")
     parser.add_argument("--shape", choices=[*SHAPES], action="append", help="only this one")
     said = parser.parse_args()
+    if find_spec("pandas") is None:
+        sys.exit("error: pandas, the rival, is not installed\nhint: pip install --group benchmark")
     try:
         with TemporaryDirectory(prefix="benchmark-") as name:
             for shape in said.shape or SHAPES:

@@ -23,7 +23,8 @@ MOST_ELSEWHERE = 100
 def judge_target(visit: Visit, targets: Targets, ended: Collection[str] = ()) -> None:
     """Keep the links that count, once per target they count for; a link that was followed counts where it ended.
 
-    ``ended`` are the URLs on the page that were followed to a known end: those that count for nothing led elsewhere.
+    ``ended`` are the URLs on the page that were followed to a known end: those that count for nothing led elsewhere. A page
+    that links, or may link where nobody could follow, mentions nothing.
     """
     judged: list[Link] = []
     elsewhere: dict[str, None] = {}
@@ -37,6 +38,8 @@ def judge_target(visit: Visit, targets: Targets, ended: Collection[str] = ()) ->
             copy.target = name
             judged.append(copy)
     visit.links = judged
+    linked = {link.target for link in judged}
+    visit.mentions = [one for one in visit.mentions if visit.complete and one.target not in linked]
     visit.led_elsewhere = list(elsewhere)[:MOST_ELSEWHERE]
 
 

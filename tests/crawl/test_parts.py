@@ -241,4 +241,5 @@ async def test_a_shortener_that_does_not_answer_proves_no_absence(
     (visit,) = stored("data/index", "visits")
     assert (visit["outcome"], visit["complete"]) == ("ok", whole)
     assert visit["led_elsewhere"] == (["http://bit.ly/x"] if status == 404 else [])
-    assert len(stored("data/index", "links")) == (status == 301)
+    kinds = [link["link_type"] for link in stored("data/index", "links")]
+    assert kinds == {301: ["text"], 404: ["mention"]}.get(status, [])
