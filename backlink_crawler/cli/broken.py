@@ -16,7 +16,7 @@ from ..frontier.job import job_name
 from ..reporting.broken import LinkedPages
 from .asking import FORMATS, ask, format_option, index_option
 from .configured import configured
-from .crawl import start
+from .crawl import PAGE_BY_PAGE, start
 from .format import show
 from .table import note
 
@@ -29,11 +29,6 @@ COLUMNS = {
     "target_url": "Linked page", "problem": "Problem", "chain": "Answers", "counting_domains": "Counting domains",
     "referring_domains": "Domains", "backlinks": "Backlinks", "suggestion": "Redirect it to", "suggestion_reasons": "By",
 }  # fmt: skip
-PAGE_BY_PAGE = {
-    "discover": "none", "scope": "page", "depth": "0", "hops": "0", "max_pages": "0", "max_pages_per_domain": "0",
-    "max_hosts_per_domain": "0", "sitemaps": "no", "per_target": "", "summary_json": "",
-}  # fmt: skip
-"""How the linked pages are visited: these and no others, whatever is configured for crawls."""
 
 
 def _age(_ctx: click.Context, _option: click.Parameter, said: str) -> timedelta:

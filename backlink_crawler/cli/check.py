@@ -24,9 +24,8 @@ from ..placements.schedule import USUAL, Schedule
 from ..placements.status import Rules, status
 from ..placements.verdict import FAIL
 from .asking import FORMATS, format_option
-from .broken import PAGE_BY_PAGE
 from .configured import configured
-from .crawl import start
+from .crawl import PAGE_BY_PAGE, start
 from .format import show
 from .life import when
 from .table import note

@@ -40,6 +40,11 @@ def spider_options(spider: str, **aliases: str) -> Callable[[Callable[..., Any]]
     return decorate
 
 
+PAGE_BY_PAGE = {
+    "discover": "none", "scope": "page", "depth": "0", "hops": "0", "max_pages": "0", "max_pages_per_domain": "0",
+    "max_hosts_per_domain": "0", "sitemaps": "no", "per_target": "", "summary_json": "",
+}  # fmt: skip
+"""How given pages are visited: these and no others, whatever is configured for crawls."""
 _RUN = (
     click.option(
         "--archive",
