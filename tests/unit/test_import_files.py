@@ -7,7 +7,10 @@ import gzip
 import io
 import json
 import os
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, time
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from backlink_crawler.imports import document, records, workbook
 from backlink_crawler.imports.decoding import BLOCK, LONGEST_LINE
 from backlink_crawler.imports.table import Table, tables
 
+NOBODY = 65534
 HEADER = "Referring page URL\tAnchor\tFirst seen\n"
 LOG = '203.0.113.9 - - [10/Oct/2026:13:55:36 -0700] "GET /a HTTP/1.1" 200 7 "https://r.test/" "M (KHTML, like)"\n'
 DATAFORSEO = {
@@ -298,13 +302,26 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         next(tables(tmp_path / "pipe"))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="to the superuser every file is open")
-def test_a_file_without_permission(tmp_path: Path) -> None:
-    path = tmp_path / "links.csv"
-    path.write_bytes(b"a,b\n")
-    path.chmod(0)
-    with pytest.raises(UsageError, match="Permission denied"):
-        next(tables(path))
+def test_a_file_without_permission() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder, "links.csv")
+        path.write_bytes(b"a,b\n")
+        path.chmod(0)
+        with as_nobody(), pytest.raises(UsageError, match="Permission denied"):
+            next(tables(path))
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """To the superuser every file is open."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
 
 
 def test_gzip_with_several_members_under_any_name(tmp_path: Path) -> None:
