@@ -31,6 +31,8 @@ ANSWERED = frozenset(
 )
 """Outcomes in which a seed's server gave something to go by; a spider may know better (``answered``)."""
 INTERRUPTED = 130
+KEPT = ("reason", "resumed", "remark", "pages", "outcomes", "links", "rel_types", "not_fetched", "feeds_failed")
+"""What of a summary stands in the index: for who runs many, and has no file of each."""
 MOST_PATTERNS = 1_000
 """How many patterns of URLs that were left out are named."""
 
@@ -68,6 +70,7 @@ class Summary:
             "seeds_digest": spider.plan.seeds.digest,
             "program_version": __version__, "scrapy_version": scrapy.__version__, "suffix_list_date": suffix_list_date(),
             "user_agent": self.crawler.settings["USER_AGENT"], "host": platform.node(), "provenance": spider.provenance,
+            "run": spider.run,
         }  # fmt: skip
 
     def item_scraped(self, item: Any) -> None:
@@ -102,7 +105,12 @@ class Summary:
 
     def _keep(self, spider: Any, summary: dict[str, Any]) -> None:
         """Keep in the index what the run left, so that its reports can tell how complete they are."""
-        left = {"not_fetched": summary["not_fetched"], "cut": json.dumps(summary["cut"]["patterns"])}
+        left = {
+            "not_fetched": summary["not_fetched"],
+            "cut": json.dumps(summary["cut"]["patterns"]),
+            "exit_code": summary["exit_code"],
+            "summary": json.dumps({name: summary[name] for name in KEPT}, ensure_ascii=False),
+        }
         try:
             spider.index.record_crawl(
                 {**self._row(spider), "finished_at": summary["finished_at"], **left}, int(time.time())
@@ -129,6 +137,7 @@ class Summary:
         return {
             "crawl_id": spider.job.crawl_id,
             "job": spider.job.name,
+            "run": spider.run,
             "resumed": spider.job.resumed,
             "reason": reason,
             "exit_code": self.exit_code(spider, reason),

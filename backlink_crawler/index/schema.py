@@ -39,6 +39,8 @@ class Crawl:
 
     A run has a row from its start and one more each time it ends, with how much of what it found it left: pages
     ``not_fetched``, and in ``cut`` a JSON list of patterns of URLs that were left out, each with its reason and pages.
+    The shards of one crawl share its ``crawl_id``; ``run`` tells the runs apart, also those of a job that goes on.
+    ``exit_code`` and ``summary``, a JSON object of the run's numbers, are null until it ends.
     """
 
     crawl_id: str = ""
@@ -59,6 +61,10 @@ class Crawl:
     provenance: str = "crawl"
     not_fetched: int | None = None
     cut: str | None = None
+    shard: str | None = None
+    run: str | None = None
+    exit_code: int | None = None
+    summary: str | None = None
 
 
 @attrs.define

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -52,6 +53,8 @@ class BacklinksSpider(Spider):
     scope: Scope
     target: str
     """What is crawled for, as ``%(target)s`` in the URI of a feed."""
+    run: str
+    """What tells this run of the job from others: Scrapyd's name for it, where there is one."""
     index: Index
     job: Job
     reader: PageReader
@@ -73,6 +76,7 @@ class BacklinksSpider(Spider):
         spider = super().from_crawler(crawler, *args)
         spider.plan = plan
         spider.found = []
+        spider.run = str(kwargs.get("_job") or uuid.uuid4().hex)
         spider.options, spider.targets, spider.scope = plan.options, plan.targets, plan.scope
         spider.target = plan.options["target"] or "all"
         spider.index = Index.open(plan.options["index"], create=True)
