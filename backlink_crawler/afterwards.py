@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from .alerts.run import run as alert
-from .config import Config
+from .config.file import Config
 from .errors import ConflictFault
 from .history.fold import CONFIRM_AFTER, TRIES, fold
 from .history.gather import first_crawls

@@ -11,6 +11,7 @@
         ├── NewerIndexError   5   the index was made by a newer version of this program
         ├── OlderIndexError   5   the index was made by an older one and is to be upgraded first
         ├── ConflictFault     5   another process wrote to the same table in the same moment
+        ├── RunningError      5   another process works on the same job
         └── ArchiveFault      5   an archive of responses cannot be read or written
 """
 
@@ -77,6 +78,10 @@ class OlderIndexError(IndexFault):
 
 class ConflictFault(IndexFault):
     """Another process wrote to the same table in the same moment; what was to be written must be made anew."""
+
+
+class RunningError(IndexFault):
+    """Another process works on the same job; with ``if_running=skip`` this one ends well instead, and does nothing."""
 
 
 class ArchiveFault(IndexFault):

@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 
 from .errors import UsageError
+from .threshold import FIGURES, Limit
 
 Value = Any  # str | int | float | bool | list[str] | None: what an option's parser returns
 
@@ -118,10 +119,54 @@ def some(*allowed: str) -> Callable[[Value], list[str]]:
     return lambda raw: [one(word) for word in words(raw)]
 
 
+_SHARD = re.compile(r"([0-9]{1,5})/([0-9]{1,5})")
+
+
+def _shard(raw: Value) -> str:
+    """One part of so many, ``3/16``; empty is all."""
+    said = _SHARD.fullmatch(str(raw).strip().replace(" ", ""))
+    if said is None and str(raw).strip():
+        raise ValueError("needs K/N, such as 3/16")
+    if said is None:
+        return ""
+    number, count = int(said[1]), int(said[2])
+    if not 1 <= number <= count:
+        raise ValueError(f"needs a shard from 1 to {count}")
+    return f"{number}/{count}"
+
+
+def limits(raw: Value) -> list[str]:
+    """Limits on the figures of a run, parted by commas: ``errors>5%, lost>10``."""
+    try:
+        return [str(Limit.of(word)) for word in words(raw)]
+    except KeyError as unknown:
+        name = unknown.args[0]
+        raise ValueError(f"there is no figure {name}, {nearest(name, FIGURES)}") from None
+
+
+_PLACE = re.compile(r"(?:(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253}):)?([0-9]{1,5})", re.ASCII | re.IGNORECASE)
+
+
+def metrics_place(raw: Value) -> str:
+    """Where figures are served, ``ADDRESS:PORT``, or written, ``FILE.prom``. A bare port is one of this machine alone."""
+    said = str(raw).strip()
+    if said.endswith(".prom"):
+        try:
+            said % {"job": ""}
+        except (KeyError, TypeError, ValueError):
+            raise ValueError("only %(job)s stands for something") from None
+    if not said or said.endswith(".prom"):
+        return said
+    place = _PLACE.fullmatch(said)
+    if place is None or int(place[2]) > 65_535:
+        raise ValueError("needs a port, ADDRESS:PORT or a file that ends in .prom")
+    return f"{place[1] or '127.0.0.1'}:{int(place[2])}"
+
+
 @attrs.frozen
 class Option:
     """One row of the table. ``on`` says where it can be set: spider (the crawl), recheck, target (a table of
-    backlinks.toml), index. A default is written as a user would write it.
+    backlinks.toml), index, process (before there is a spider). A default is written as a user would write it.
     """
 
     name: str
@@ -162,6 +207,7 @@ CRAWL = frozenset({"spider"})
 RECHECK = frozenset({"recheck"})
 TARGET = frozenset({"spider", "recheck", "target"})
 STORE = frozenset({"spider", "recheck", "index"})
+PROCESS = frozenset({"spider", "recheck", "process"})
 
 OPTIONS: tuple[Option, ...] = (
     Option("target", text, "", "What to collect backlinks for: a domain, host:NAME, prefix:URL or url:URL; several by comma, or @FILE with one a line. Empty: every outbound link, kept per target domain.", "TARGET"),
@@ -188,13 +234,18 @@ OPTIONS: tuple[Option, ...] = (
     Option("older_than", maybe(duration), "", "Check every page whose last visit is this long ago; 0 is every page. By default those that are due.", "TIME", RECHECK),
     Option("jobs", text, "data/jobs", "Directory of the job files, which let a crawl go on after it was stopped.", "DIR"),
     Option("job", text, "", "Name of the job; by default derived from its arguments, so that the same command goes on with it.", "NAME"),
+    Option("if_running", choice("fail", "skip"), "fail", "When another process works on the same job: fail with exit code 5, or skip this run with a note and exit code 0, for a schedule.", "WORD", PROCESS),
     Option("obey_meta", flag, False, "Take noindex and nofollow of a page, in meta robots or the header, as a ban on keeping its links and on going on from it. They are recorded in any case.", "YES|NO"),
     Option("allow_private", flag, False, "Also fetch from private, loopback and other addresses that are not public.", "YES|NO"),
     Option("retry_delays", seconds, [10.0, 60.0], "Seconds until a page that failed is asked for again: after the first try, the second, and so on.", "SECONDS"),
     Option("contact", text, "", "A URL or e-mail address in the user agent, where site owners reach you.", "URL"),
-    Option("per_target", text, "", "Also write one file per target when the crawl ends, as data/feeds/%(target)s.jsonl; the ending names the format (jsonl, json, csv, parquet).", "FILE"),
+    Option("per_target", text, "", "Also write files of each target when the crawl ends, as data/feeds/%(target)s.jsonl or s3://BUCKET/%(target)s/%(crawl_id)s-%(batch_id)05d.jsonl.gz; the ending names the format (jsonl, json, csv, parquet; .gz compresses), %(batch_id)05d parts large ones.", "FILE"),
     Option("warc", text, "", "Keep every response, as it came, in WARC files in this directory: the proof of what was read.", "DIR"),
+    Option("shard", _shard, "", "Crawl one part of the sites only, such as 3/16: the third of sixteen parts, by registrable domain. URLs of other parts are handed over through the index, and taken up when these run the next time.", "K/N"),
+    Option("new_round", flag, True, "Begin anew where the last round of the job has ended. No: end at once, unless other shards handed something over.", "YES|NO"),
     Option("summary_json", text, "", "Write the summary of the run to this file as JSON.", "FILE"),
+    Option("fail_on", limits, [], "End with exit code 3 when a figure of the run passes a limit, such as errors>5% or lost>10; several by comma.", "LIMITS"),
+    Option("metrics", metrics_place, "", "Serve the figures of the run for Prometheus at this port, or ADDRESS:PORT, while it runs; or keep them in FILE.prom, where %(job)s stands for the job.", "PLACE"),
 )  # fmt: skip
 
 BY_NAME: dict[str, Option] = {option.name: option for option in OPTIONS}

@@ -1,11 +1,12 @@
 """Settings of the project. What makes a crawl of ours polite and safe comes with the spiders (`backlink_crawler.wiring`)."""
 
-from .wiring import (
-    EXPORTERS as FEED_EXPORTERS,
-)  # here too, since `scrapy crawl -o links.parquet` asks before a spider is known
+from .wiring import EXPORTERS
 
-__all__ = ["FEED_EXPORTERS"]
-
+FEED_EXPORTERS = {
+    **EXPORTERS,
+    "gz": EXPORTERS["jsonl"],
+}
+"""Here too, since `scrapy crawl -o links.csv.gz` asks by the last ending before a spider is known, which reads all of it."""
 BOT_NAME = "backlink_crawler"
 SPIDER_MODULES = [
     "backlink_crawler.spiders.backlinks",

@@ -40,12 +40,23 @@ EXPORTERS = {
 }
 """Scrapy's formats, which show a page as one row per link, and Parquet."""
 
+STORAGES = {
+    "": "backlink_crawler.exporters.local.LocalFeedStorage",
+    "file": "backlink_crawler.exporters.local.LocalFeedStorage",
+    "s3": "backlink_crawler.exporters.s3.S3FeedStorage",
+}
+"""Where feeds go, by scheme."""
+
 EXTENSIONS = {
+    "scrapy.extensions.feedexport.FeedExporter": None,  # ours stands in for it
     "backlink_crawler.extensions.shutdown.Shutdown": 300,
     "backlink_crawler.extensions.alerts.Alerts": 400,
+    "backlink_crawler.extensions.feeds.Feeds": 400,
     "backlink_crawler.extensions.per_target.PerTargetFeeds": 400,
     "backlink_crawler.extensions.body.BodyGuard": 400,
     "backlink_crawler.extensions.summary.Summary": 500,
+    "backlink_crawler.extensions.heartbeat.Heart": 510,
+    "backlink_crawler.extensions.metrics.Metrics": 520,
 }
 
 DOWNLOAD_HANDLERS = {
@@ -119,6 +130,7 @@ def wire_spider(settings: BaseSettings) -> None:
     """What a spider of ours needs besides; a project's own settings and the command line win over it."""
     wire(settings)
     _add(settings, "EXTENSIONS", EXTENSIONS)
+    _add(settings, "FEED_STORAGES", STORAGES)
     _add(settings, "DOWNLOAD_HANDLERS", DOWNLOAD_HANDLERS)
     _add(settings, "DOWNLOADER_MIDDLEWARES", DOWNLOADER_MIDDLEWARES)
     _add(settings, "SPIDER_MIDDLEWARES", SPIDER_MIDDLEWARES)

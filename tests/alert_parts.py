@@ -14,7 +14,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
-from backlink_crawler.config import Config, load_config
+from backlink_crawler.config.file import Config, load_config
 from backlink_crawler.states import Event
 
 

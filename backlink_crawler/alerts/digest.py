@@ -6,7 +6,7 @@ import heapq
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ..config import IMPORTANCES
+from ..config.alerts import IMPORTANCES
 from .importance import importance
 from .plain import plain, plain_url
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..config import IMPORTANCES
+from ..config.alerts import IMPORTANCES
 
 if TYPE_CHECKING:
     from ..states import Event
@@ -32,7 +32,7 @@ _CONTENT = frozenset({"content", "unknown"})
 
 
 def importance(event: Event) -> str:
-    """How much an event matters, one of :data:`~backlink_crawler.config.IMPORTANCES`."""
+    """How much an event matters, one of :data:`~backlink_crawler.config.alerts.IMPORTANCES`."""
     return TABLE.get(turn(event), (LOW, LOW, LOW))[STAKES.index(stake(event))]
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..config import IMPORTANCES
+from ..config.alerts import IMPORTANCES
 from ..urls import host_of
 from .importance import did_count, was_followed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..config import Config
+    from ..config.file import Config
     from ..states import Event
 
 CONDITIONS = ("targets", "events", "follow", "counts", "min_importance", "domains", "exclude_domains")
@@ -24,7 +24,7 @@ CONDITIONS = ("targets", "events", "follow", "counts", "min_importance", "domain
 
 @attrs.frozen
 class Rule:
-    """One table of ``[[alerts]]``; what the names mean is said in :data:`backlink_crawler.config.ALERT_OPTIONS`."""
+    """One table of ``[[alerts]]``; what the names mean is said in :data:`backlink_crawler.config.alerts.ALERT_OPTIONS`."""
 
     name: str
     to: Sequence[str]

@@ -25,7 +25,7 @@ from .rule import Rule, rules_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ..config import Config
+    from ..config.file import Config
     from ..states import Event
 
 logger = logging.getLogger(__name__)

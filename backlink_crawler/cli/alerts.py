@@ -15,7 +15,7 @@ from ..alerts.delivery import addresses_of
 from ..alerts.outbox import FILE_NAME, Outbox
 from ..alerts.rule import Rule, rules_of
 from ..alerts.run import send as send_due
-from ..config import Config, load_config
+from ..config.file import Config, load_config
 from ..errors import UsageError
 from .table import console, note, table
 

@@ -11,7 +11,7 @@ import click
 
 from .. import options
 from ..classify.target import parse_target
-from ..config import load_config
+from ..config.file import load_config
 from ..errors import IndexFault, UsageError
 from ..index.query import Reader
 from ..index.store import Index

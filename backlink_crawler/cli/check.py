@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import options
-from ..config import load_config
+from ..config.file import load_config
 from ..errors import NoSeedError, ThresholdError
 from ..frontier.job import job_name
 from ..index.location import locate

@@ -9,7 +9,7 @@ import click
 
 from .. import options
 from ..classify.target import Targets, parse_target
-from ..config import load_config
+from ..config.file import load_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -10,7 +10,7 @@ import click
 
 from .. import options
 from ..archive.place import beside
-from ..config import load_config
+from ..config.file import load_config
 from .ending import tell
 from .table import note
 
@@ -32,17 +32,28 @@ def spider_options(spider: str, **aliases: str) -> Callable[[Callable[..., Any]]
                 continue
             default = f"  [default: {option.default_text}]" if option.default_text else ""
             flags = [option.flag, *([aliases[option.name]] if option.name in aliases else [])]
-            command = click.option(*flags, option.name, metavar=option.metavar, help=option.help + default)(
-                command
-            )
+            is_list = isinstance(option.parse(option.default), list)
+            command = click.option(
+                *flags,
+                option.name,
+                metavar=option.metavar,
+                help=option.help + default,
+                multiple=is_list,
+                callback=_joined if is_list else None,
+            )(command)
         return command
 
     return decorate
 
 
+def _joined(_ctx: click.Context, _flag: click.Parameter, said: tuple[str, ...]) -> str | None:
+    """A list that was given in several flags, as one."""
+    return ",".join(said) if said else None
+
+
 PAGE_BY_PAGE = {
     "discover": "none", "scope": "page", "depth": "0", "hops": "0", "max_pages": "0", "max_pages_per_domain": "0",
-    "max_hosts_per_domain": "0", "sitemaps": "no", "per_target": "", "summary_json": "",
+    "max_hosts_per_domain": "0", "sitemaps": "no", "per_target": "", "summary_json": "", "fail_on": "",
 }  # fmt: skip
 """How given pages are visited: these and no others, whatever is configured for crawls."""
 _RUN = (
@@ -56,7 +67,7 @@ _RUN = (
         "--output",
         multiple=True,
         metavar="FILE",
-        help="Also write a feed; its ending names the format (jsonl, json, csv, parquet, xml). May be repeated.",
+        help="Also write a feed, to a file or s3://BUCKET/KEY; its ending names the format (jsonl, json, csv, parquet, xml; .gz compresses). May be repeated.",
     ),
     click.option(
         "-s",
@@ -135,7 +146,7 @@ def run(
     settle(crawler)
     task = process.crawl(crawler, **arguments)
     process.start()
-    code = exit_code(task, crawler)
+    code = exit_code(task, crawler, arguments.get("if_running"))
     if (summary := getattr(crawler.spider, "summary", None)) is not None:
         tell(summary)
     return code

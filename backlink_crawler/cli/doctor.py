@@ -13,7 +13,7 @@ import attrs
 import click
 
 from .. import options, urls
-from ..config import FILE_NAME, Config, load_config
+from ..config.file import FILE_NAME, Config, load_config
 from ..errors import BacklinkError, IndexFault, UsageError
 from ..index.location import is_remote, locate
 from ..index.store import Index, exists

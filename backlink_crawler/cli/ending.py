@@ -12,7 +12,7 @@ from .table import note
 
 def tell(summary: dict[str, Any]) -> None:
     """Say what stands in the summary of a run, and what to type next."""
-    for line in (*_pages(summary), *map(_source, summary["sources"]), *_links(summary)):
+    for line in (*_pages(summary), *map(_source, summary["sources"]), *_links(summary), *_limits(summary)):
         note(line)
 
 
@@ -56,6 +56,10 @@ def _links(summary: dict[str, Any]) -> list[str]:
         index = "" if summary["index"] == options.BY_NAME["index"].default else f" --index {summary['index']}"
         lines.append(f"next: backlinks {show}{index}")
     return lines
+
+
+def _limits(summary: dict[str, Any]) -> list[str]:
+    return [f"limit passed: {limit}" for limit in summary["limits_passed"]]
 
 
 def _why(summary: dict[str, Any]) -> str:

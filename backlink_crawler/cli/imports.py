@@ -14,7 +14,7 @@ import click
 from .. import options
 from ..claims.normalise import REJECTS
 from ..classify.target import parse_target
-from ..config import load_config
+from ..config.file import load_config
 from ..errors import UsageError
 from ..imports.run import REASONS, import_file
 from ..index.store import Index

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..config import FILE_NAME, template
+from ..config.file import FILE_NAME
+from ..config.template import template
 from ..errors import UsageError
 from .table import note
 

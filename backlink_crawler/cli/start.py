@@ -10,7 +10,7 @@ import click
 
 from .. import options
 from ..classify.target import parse_target
-from ..config import load_config
+from ..config.file import load_config
 from ..errors import UsageError
 from ..index.query import Reader
 from ..reporting import claims as reporting

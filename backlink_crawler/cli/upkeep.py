@@ -11,7 +11,7 @@ import click
 
 from .. import options
 from ..afterwards import summarise_again
-from ..config import load_config
+from ..config.file import load_config
 from ..errors import OlderIndexError, UsageError
 from ..history.fold import rebuild as rebuilt
 from ..index import upkeep

@@ -23,4 +23,4 @@ class Command(crawl.Command):
         settle(crawler)
         task = process.crawl(crawler, **opts.spargs)
         process.start()
-        self.exitcode = exit_code(task, crawler)
+        self.exitcode = exit_code(task, crawler, opts.spargs.get("if_running"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from ..config import SOURCE_OPTIONS
+from ..config.sources import SOURCE_OPTIONS
 from ..errors import UsageError
 from ..options import nearest
 from . import query
@@ -17,7 +17,7 @@ from .web import SourceSettings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..config import Config
+    from ..config.file import Config
     from .source import Source
 
 AUTO = "auto"

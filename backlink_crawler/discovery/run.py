@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..classify.target import Target
-    from ..config import Config
+    from ..config.file import Config
     from ..index.store import Index
     from .source import Cursor, Source
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from io import BytesIO
 from typing import IO, Any, cast
 
@@ -62,9 +63,11 @@ class CsvLinkExporter(LinkRows, exporters.CsvItemExporter):
 
 
 def _is_new(file: IO[bytes]) -> bool:
-    """A feed may be appended to a file that has its mark already."""
+    """A feed may be appended to a file that has its mark already. Below a compression of Scrapy's, the file holds nothing yet but
+    a header that is still in memory.
+    """
     try:
-        return file.tell() == 0
+        return os.fstat(getattr(file, "file", file).fileno()).st_size == 0
     except (AttributeError, OSError):
         return True
 

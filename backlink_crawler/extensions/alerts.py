@@ -9,12 +9,12 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from ..alerts.run import watch
-from ..config import load_config
+from ..config.file import load_config
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from ..config import Config
+    from ..config.file import Config
 
 
 class Alerts:

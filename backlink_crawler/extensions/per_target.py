@@ -1,55 +1,84 @@
-"""One file per target when a crawl ends, from what it stored: also after a stop, and however many targets there are."""
+"""Files of each target when a crawl ends, from what it stored: also after a stop, and however many targets there are."""
 
 from __future__ import annotations
 
 import logging
-import re
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import run_in_thread
 
 from ..errors import BacklinkError
 from ..index.query import Reader
-from ..reporting.export import by_target
-from ..reporting.writing import save
+from ..reporting.address import Place, is_remote
+from ..reporting.per_target import Apart, Done, check_template, send_files, write_files
+from ..reporting.upload import uploader
+from .feeds import LINKS_PER_FILE
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from ..reporting.upload import Uploader
+
 logger = logging.getLogger(__name__)
+
+FAILED = "feedexport/failed_count/PerTargetFeeds"
 
 
 class PerTargetFeeds:
-    """Writes ``template % {"target": …}`` for every target of the run; a feed of Scrapy has one address for all."""
+    """Fills the address in ``per_target`` for every target of the run; a feed of Scrapy has one address for all."""
 
-    def __init__(self, template: str, crawler: Crawler) -> None:
-        self.template = template
+    def __init__(self, apart: Apart, sender: Uploader | None, crawler: Crawler) -> None:
+        self.apart = apart
+        self.sender = sender
         self.crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        template = getattr(crawler.spider, "options", {}).get("per_target")
+        spider: Any = crawler.spider
+        template = getattr(spider, "options", {}).get("per_target")
         if not template:
             raise NotConfigured
-        extension = cls(template, crawler)
+        check_template(template)
+        sender = uploader(crawler.settings, spider.options) if is_remote(template) else None
+        if sender is not None:
+            sender.check(Place.of(template).bucket)
+        now = (
+            datetime.now(UTC).replace(microsecond=0).isoformat().replace(":", "-")
+        )  # as Scrapy writes %(time)s
+        words = {"crawl_id": spider.job.crawl_id, "run": spider.run, "time": now}
+        most = crawler.settings.getint("FEED_EXPORT_BATCH_ITEM_COUNT") or LINKS_PER_FILE
+        extension = cls(Apart(template, words, most), sender, crawler)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
         return extension
 
-    def spider_closed(self, spider: Any) -> None:
+    async def spider_closed(self, spider: Any) -> None:
         """Write the files; one that cannot be written is an error of the run, and the facts are in the index."""
+        stats = self.crawler.stats
         try:
-            for target, links in by_target(Reader(spider.index), spider.job.crawl_id):
-                path = Path(self.template % {"target": file_name(target)})
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self.crawler.stats.inc_value("backlinks/per_target/links", save(links, path))
-                self.crawler.stats.inc_value("backlinks/per_target/files")
+            done = await run_in_thread(self._write, spider)
         except (BacklinkError, OSError) as error:
-            self.crawler.stats.inc_value("feedexport/failed_count/PerTargetFeeds")
-            logger.error("a file per target cannot be written: %s", error)  # noqa: TRY400
+            stats.inc_value(FAILED)
+            logger.error("the files per target cannot be written: %s", error)  # noqa: TRY400
+        else:
+            stats.inc_value("backlinks/per_target/files", done.files)
+            stats.inc_value("backlinks/per_target/links", done.links)
+            if done.failed:
+                stats.inc_value(FAILED, done.failed)
+                logger.error("%s", self._complaint(done))
 
+    def _write(self, spider: Any) -> Done:
+        reader = Reader(spider.index)
+        if self.sender is None:
+            return write_files(reader, spider.job.crawl_id, self.apart)
+        return send_files(reader, spider.job.crawl_id, self.apart, self.sender)
 
-def file_name(target: str) -> str:
-    """A target as a name that is safe in any file system; a domain stays as it is."""
-    return re.sub(r"[^a-z0-9.-]+", "_", target.lower()).strip("._") or "_"
+    def _complaint(self, done: Done) -> str:
+        missing = f"{done.failed:,} of {done.failed + done.files:,} files per target were not stored, the first {done.first}"
+        if self.sender is None:
+            return missing
+        bucket = Place.of(self.apart.template).bucket
+        folder = self.sender.unsent / bucket
+        return f"{missing} (hint: they are kept below {folder}; send them with: {self.sender.command(folder, f's3://{bucket}')})"

@@ -16,10 +16,13 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from .. import __version__
-from ..errors import IndexFault, NoSeedError
+from ..errors import IndexFault, NoSeedError, ThresholdError
 from ..frontier.clock import utc_now
 from ..items import EVERY_TARGET, Visit
+from ..threshold import Limit, passed
 from ..urls import suffix_list_date
+from .figure import figures
+from .native import native
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -31,14 +34,18 @@ ANSWERED = frozenset(
 )
 """Outcomes in which a seed's server gave something to go by; a spider may know better (``answered``)."""
 INTERRUPTED = 130
-KEPT = ("reason", "resumed", "remark", "pages", "outcomes", "links", "rel_types", "not_fetched", "feeds_failed")
+KEPT = (
+    "reason", "resumed", "remark", "pages", "outcomes", "links", "rel_types", "not_fetched", "handed_over", "feeds_failed", "limits_passed",
+)  # fmt: skip
 """What of a summary stands in the index: for who runs many, and has no file of each."""
+SUMMED_UP = object()
+"""The signal that the run has its summary, ``spider.summary``."""
 MOST_PATTERNS = 1_000
 """How many patterns of URLs that were left out are named."""
 
 
 class Summary:
-    """Counts what passes the pipelines; keeps ``spider.summary`` and the stat ``backlinks/exit_code`` when the spider closes."""
+    """Counts what passes the pipelines; keeps ``spider.summary`` and the stat ``backlinks/exit_code`` when the engine stops."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -47,6 +54,9 @@ class Summary:
         self.links: Counter[str] = Counter()
         self.rel_types: Counter[str] = Counter()
         self.domains: dict[str, set[str]] = {}
+        self.scheduler: Any = None
+        self._is_started = False
+        self._reason: str | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -55,11 +65,14 @@ class Summary:
         extension = cls(crawler)
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)
         crawler.signals.connect(extension.item_scraped, signals.item_scraped)
+        crawler.signals.connect(extension.engine_started, signals.engine_started)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
+        crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
         return extension
 
     def spider_opened(self, spider: Any) -> None:
         """Keep one row of this run in the index: what was asked for, and with which rules."""
+        self.scheduler = self.crawler.engine.scheduler
         spider.index.record_crawl(self._row(spider))
 
     def _row(self, spider: Any) -> dict[str, Any]:
@@ -70,7 +83,7 @@ class Summary:
             "seeds_digest": spider.plan.seeds.digest,
             "program_version": __version__, "scrapy_version": scrapy.__version__, "suffix_list_date": suffix_list_date(),
             "user_agent": self.crawler.settings["USER_AGENT"], "host": platform.node(), "provenance": spider.provenance,
-            "run": spider.run,
+            "shard": spider.options["shard"] or None, "round": spider.job.number, "run": spider.run,
         }  # fmt: skip
 
     def item_scraped(self, item: Any) -> None:
@@ -89,19 +102,60 @@ class Summary:
         found = {word: n for (head, _, word), n in parted if head == "backlinks" and word}
         return dict(Counter(found).most_common())
 
-    def spider_closed(self, spider: Any, reason: str) -> None:
+    def engine_started(self) -> None:
+        """The end of the engine will be told."""
+        self._is_started = True
+
+    async def spider_closed(self, reason: str) -> None:
+        """Others, who are told at the same time, may still be storing: what came of that is known when the engine stops."""
+        self._reason = reason
+        if not self._is_started:
+            await self._sum_up(self.crawler.spider, reason)
+
+    async def engine_stopped(self) -> None:
+        """All is over."""
+        if self._reason is not None:
+            await self._sum_up(self.crawler.spider, self._reason)
+
+    async def _sum_up(self, spider: Any, reason: str) -> None:
         """Sum up, write the summary where the user wants it, and settle the exit code."""
-        spider.summary = summary = self.summary(spider, reason)
+        limits = await self._limits_passed(spider, reason)
+        for limit in limits:
+            logger.warning("limit passed: %s", limit)
+        code = self.exit_code(spider, reason) or (ThresholdError.exit_code if limits else 0)
+        self.crawler.stats.set_value("backlinks/exit_code", code)
+        spider.summary = summary = self.summary(spider, reason) | {"exit_code": code, "limits_passed": limits}
         if not summary["error"]:
             self._keep(spider, summary)
-        self.crawler.stats.set_value("backlinks/exit_code", summary["exit_code"])
         if path := spider.options["summary_json"]:
-            try:
-                Path(path).write_text(
-                    json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-                )
-            except OSError as error:
-                logger.error("the summary cannot be written to %s: %s", path, error.strerror)  # noqa: TRY400
+            self._write(Path(path), summary)
+        logger.info("the run ends with exit code %d", code)
+        self.crawler.signals.send_catch_log(SUMMED_UP, spider=spider)
+
+    async def _limits_passed(self, spider: Any, reason: str) -> list[str]:
+        """What to tell of limits that were passed. A run that was stopped, or failed, is not judged: it goes on."""
+        limits = [Limit.of(text) for text in spider.options["fail_on"]]
+        if not limits or reason == "shutdown" or self.fault is not None:
+            return []
+        try:
+            return passed(limits, await figures(self, spider, limits))
+        except IndexFault as fault:
+            self.scheduler.fault = fault
+            logger.error("the limits cannot be judged: %s", fault)  # noqa: TRY400
+            return []
+
+    @property
+    def fault(self) -> IndexFault | None:
+        """What ended the run before it was done."""
+        fault: IndexFault | None = getattr(self.scheduler, "fault", None)
+        return fault
+
+    @staticmethod
+    def _write(path: Path, summary: dict[str, Any]) -> None:
+        try:
+            path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        except OSError as error:
+            logger.error("the summary cannot be written to %s: %s", path, error.strerror)  # noqa: TRY400
 
     def _keep(self, spider: Any, summary: dict[str, Any]) -> None:
         """Keep in the index what the run left, so that its reports can tell how complete they are."""
@@ -120,7 +174,7 @@ class Summary:
 
     def _cut(self) -> dict[str, Any]:
         """The URLs that were left out: how many, by reason, and the patterns with most of them."""
-        cuts = getattr(self.crawler.engine.scheduler, "cuts", [])
+        cuts = getattr(self.scheduler, "cuts", [])
         reasons: Counter[str] = Counter()
         for cut, pages in cuts:
             reasons[cut.reason] += pages
@@ -133,15 +187,13 @@ class Summary:
     def summary(self, spider: Any, reason: str) -> dict[str, Any]:
         """The summary as JSON-native values."""
         stats = self.crawler.stats
-        fault = getattr(self.crawler.engine.scheduler, "fault", None)
         return {
             "crawl_id": spider.job.crawl_id,
             "job": spider.job.name,
             "run": spider.run,
             "resumed": spider.job.resumed,
             "reason": reason,
-            "exit_code": self.exit_code(spider, reason),
-            "error": str(fault) if fault else None,
+            "error": str(self.fault) if self.fault else None,
             "remark": spider.remark,
             "started_at": self.started_at,
             "finished_at": utc_now(),
@@ -150,6 +202,7 @@ class Summary:
             "pages": sum(self.outcomes.values()),
             "outcomes": self.outcomes,
             "not_fetched": stats.get_value("backlinks/frontier/pending", 0),
+            "handed_over": stats.get_value("backlinks/frontier/handed_over", 0),
             "cut": self._cut(),
             "links": sum(self.links.values()),
             "rel_types": dict(self.rel_types.most_common()),
@@ -162,11 +215,12 @@ class Summary:
             "archived": stats.get_value("backlinks/archive/responses", 0),
             "feeds": list(self.crawler.settings.getdict("FEEDS")),
             "feeds_failed": self._feeds_failed(),
+            "stats": native(dict(sorted(stats.get_stats().items()))),
         }
 
     def exit_code(self, spider: Any, reason: str) -> int:
-        """0 done, 1 a feed was lost, 4 no seed could be fetched, or no source asked, 5 the index, 130 interrupted."""
-        if getattr(self.crawler.engine.scheduler, "fault", None) is not None:
+        """Without the limits: 0 done, 1 a feed was lost, 4 no seed could be fetched, or no source asked, 5 the index, 130 interrupted."""
+        if self.fault is not None:
             return IndexFault.exit_code
         if reason == "shutdown":
             return INTERRUPTED

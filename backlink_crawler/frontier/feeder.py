@@ -20,8 +20,15 @@ SECONDS_PER_LOOK = 0.5
 class Sink(Protocol):
     """What takes the facts; an `index.store.Index` is one. A batch that comes again must change nothing."""
 
-    def append(self, app: str, batch: int, visits: list[dict[str, Any]], links: list[dict[str, Any]]) -> None:
-        """Store one batch of facts."""
+    def append(
+        self,
+        app: str,
+        batch: int,
+        visits: list[dict[str, Any]],
+        links: list[dict[str, Any]],
+        handed: list[dict[str, Any]],
+    ) -> None:
+        """Store one batch of facts, and of URLs handed over to other shards."""
 
 
 class Feeder(threading.Thread):
@@ -49,7 +56,10 @@ class Feeder(threading.Thread):
             try:
                 fed_at = time.monotonic()
                 while not self._ending.wait(SECONDS_PER_LOOK):
-                    if store.waiting() >= PAGES_PER_BATCH or time.monotonic() - fed_at >= SECONDS_PER_BATCH:
+                    if (
+                        store.outbox.waiting() >= PAGES_PER_BATCH
+                        or time.monotonic() - fed_at >= SECONDS_PER_BATCH
+                    ):
                         self._feed(store)
                         fed_at = time.monotonic()
                 while self._feed(store):
@@ -64,14 +74,16 @@ class Feeder(threading.Thread):
 
     def _feed(self, store: JobStore) -> bool:
         """One batch; False when there was nothing to feed. Few large batches make few small files in the index."""
-        batch = store.seal(PAGES_PER_BATCH)
+        batch = store.outbox.seal(PAGES_PER_BATCH)
         if batch is None:
             return False
-        pages = [json.loads(facts) for facts in store.batch(batch)]
-        visits = [page["visit"] for page in pages]
-        links = [link for page in pages for link in page["links"]]
-        self._sink.append(self._app, batch, visits, links)
-        store.drop(batch)
+        pages = [json.loads(facts) for facts in store.outbox.batch(batch)]
+        visits = [page["visit"] for page in pages if "visit" in page]
+        links, handed = (
+            [row for page in pages for row in page.get(kind, ())] for kind in ("links", "handed")
+        )
+        self._sink.append(self._app, batch, visits, links, handed)
+        store.outbox.drop(batch)
         self.batches += 1
         return True
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from .store import Row
+from .row import Row
 
 LOOKAHEAD = 32
 """How many rows of one host are held in memory."""

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from ..errors import IndexFault
-from .store import JobStore, Page, fault
+from .row import Page
+from .store import JobStore, fault
 
 PAGES_PER_COMMIT = 50
 SECONDS_PER_COMMIT = 1.0

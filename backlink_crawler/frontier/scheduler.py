@@ -7,8 +7,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -22,10 +21,11 @@ from ..items import Visit
 from .clock import utc_now
 from .feeder import Feeder, Sink
 from .hosts import Budget, HostQueues
+from .intake import Intake
 from .outbox import facts_of
 from .recorder import Recorder
+from .row import Page, RobotsAnswer, Row, key_of
 from .scope import LISTING, Scope
-from .store import PAGES_AT_ONCE, Page, RobotsAnswer, Row, key_of
 from .supply import Supply
 from .trap import Asked, Cut, Traps
 
@@ -46,8 +46,6 @@ RETRY_AT = "frontier_retry_at"
 TAKEN_AT = "frontier_taken_at"
 """When the row was taken from the frontier, by the same clock."""
 
-SECONDS_TO_LOOK = 0.2
-"""How often one looks whether all is done."""
 MOST_SKIPPED = 100
 """How many rows of patterns that were cut are left out at once, so that the event loop goes on."""
 MOST_RECENT = 100_000
@@ -75,6 +73,9 @@ class FrontierScheduler(BaseScheduler):
         self.recorder = Recorder(job.store, self._committed, self.fail)
         self._unfinished: dict[int, Row] = {}
         self.supply = Supply(job.store, self.queues, self.recorder, self._unfinished, self._schedule)
+        self.intake = Intake(
+            job.store, self.queues, self.recorder, lambda: bool(self._unfinished), self._refill
+        )
         self.feeder = Feeder(job.path, job.app, sink, self._fail_from_thread)
         self.fault: IndexFault | None = None
         self.reads_each = False
@@ -85,7 +86,7 @@ class FrontierScheduler(BaseScheduler):
         self._in_flight: dict[str, Row] = {}
         self._read: set[int] = set()
         """Keys of pages that this run has read but not committed, and of all that redirects led to."""
-        self._recent: set[str] = set()
+        self._recent: dict[str, tuple[int, int]] = {}
         self._returned: deque[Request] = deque()
         self._nudge: asyncio.TimerHandle | None = None
 
@@ -97,7 +98,6 @@ class FrontierScheduler(BaseScheduler):
         scheduler = cls(crawler, spider.job, spider.index, spider.scope, budget, per_host)
         scheduler.reads_each = spider.reads_each
         scheduler.traps.patience = spider.options["max_copies"]
-        spider.job.store.most_hosts = spider.options["max_hosts_per_domain"]
         scheduler.queues.most_doubtful = max(crawler.settings.getint("CONCURRENT_REQUESTS") // 16, 1)
         scheduler.queues.pause = next(iter(spider.options["retry_delays"]), 0.0)
         crawler.signals.connect(scheduler.callback_failed, signals.spider_error)
@@ -165,52 +165,6 @@ class FrontierScheduler(BaseScheduler):
 
     # What the spider and its pipelines call
 
-    async def seed(self, seeds: Iterable[str]) -> None:
-        """Add the seeds, once per round, in bulk; what a stopped run left unseeded is seeded again."""
-        await self._begin(lambda: self.job.store.add_seeds(seeds))
-
-    async def seed_pages(self, choose: Callable[[], Iterable[tuple[str, str]]]) -> None:
-        """The same with pages that are known, most urgent first, each with the headers it is asked for with (JSON, or empty).
-
-        ``choose`` is called in a thread.
-        """
-        await self._begin(lambda: self.job.store.add_pages(choose()))
-
-    async def add_pages(self, pages: Sequence[str], depth: int) -> None:
-        """Add pages, in this order within a host; those that the round knows are passed over."""
-        for start in range(0, len(pages), PAGES_AT_ONCE):
-            part = [(url, "") for url in pages[start : start + PAGES_AT_ONCE]]
-            await self._take_in(partial(self.job.store.add_pages, part, depth))
-
-    async def worked_off(self, patience: float) -> None:
-        """Wait until all that was added is done, the budget is spent, or nothing was fetched for ``patience`` seconds."""
-        spent, since = self.budget.spent, time.monotonic()
-        while self._unfinished or (self.queues.has_rows and not self.budget.is_spent):
-            await asyncio.sleep(SECONDS_TO_LOOK)
-            if spent != self.budget.spent:
-                spent, since = self.budget.spent, time.monotonic()
-            elif time.monotonic() - since > patience:
-                return
-
-    async def _begin(self, add: Callable[[], dict[str, int]]) -> None:
-        if self.job.store.get("seeded"):
-            return
-
-        def work() -> dict[str, int]:
-            added = add()
-            self.job.store.put(seeded="yes")
-            return added
-
-        await self._take_in(work)
-
-    async def _take_in(self, add: Callable[[], dict[str, int]]) -> None:
-        """Add rows in the recorder's thread, and have them fetched."""
-        done: asyncio.Future[dict[str, int]] = asyncio.get_running_loop().create_future()
-        self.recorder.call(add, lambda added: None if done.done() else done.set_result(added))
-        self.queues.add((await done).items())
-        self.supply.feed()
-        self._schedule()
-
     def record(self, visit: Visit) -> None:
         """A page passed all pipelines: keep its facts, and go on with what it gave."""
         if self.abandoning and visit.http_status is None:
@@ -224,12 +178,16 @@ class FrontierScheduler(BaseScheduler):
         is_copy = self._was_read(visit, row) and not self.reads_each
         if is_copy:
             visit.links, visit.mentions, visit.targets_checked, visit.found = [], [], [], []
-        news = [url for url in visit.found if url not in self._recent]
         listed = visit.outcome == "non_html"
-        admitted = self.scope.admit(news, visit.source_url, row.depth, row.hops, listed=listed)
-        self._remember(admitted)
+        news = (
+            visit.found if self.scope.is_bounded else [url for url in visit.found if url not in self._recent]
+        )
+        admitted = self._unknown(self.scope.admit(news, visit.source_url, row.depth, row.hops, listed=listed))
+        if is_copy and self.scope.is_bounded and row.depth < LISTING:
+            admitted.append((visit.source_url, row.depth, row.hops))  # it may be nearer this way
         found, refused = self.traps.sift(admitted)
-        self._learn(row, visit, found, is_copy)
+        if not row.again:
+            self._learn(row, visit, found, is_copy)
         final_url = visit.source_url if visit.redirects else ""
         self._finish(Page(row, facts_of(visit), final_url, found, refused))
 
@@ -291,11 +249,17 @@ class FrontierScheduler(BaseScheduler):
         self._read.add(key)
         return known
 
-    def _remember(self, found: list[tuple[str, int, int]]) -> None:
-        """Most links of a page were seen a moment ago; the store need only be asked about the others."""
+    def _unknown(self, found: list[Asked]) -> list[Asked]:
+        """Most links of a page were seen a moment ago, as near; the store need only be asked about the others."""
         if len(self._recent) >= MOST_RECENT:
             self._recent.clear()
-        self._recent.update(url for url, _, _ in found)
+        news = []
+        for url, depth, hops in found:
+            nearest_depth, nearest_hops = self._recent.get(url, (depth + 1, hops + 1))
+            if depth < nearest_depth or hops < nearest_hops:
+                self._recent[url] = (min(depth, nearest_depth), min(hops, nearest_hops))
+                news.append((url, depth, hops))
+        return news
 
     def _give_up(self, row: Row) -> None:
         if self.abandoning:
@@ -336,6 +300,10 @@ class FrontierScheduler(BaseScheduler):
                 if not page.final_url:
                     self._read.discard(page.row.key)
         self.queues.add(added.items())
+        self._refill()
+
+    def _refill(self) -> None:
+        """There are more rows in the store."""
         self.supply.feed()
         self._schedule()
 
@@ -390,6 +358,8 @@ class FrontierScheduler(BaseScheduler):
         pending, done = self.job.store.totals()
         stats.set_value("backlinks/frontier/pending", pending)
         stats.set_value("backlinks/frontier/done", done)
+        if self.job.store.shard is not None:
+            stats.set_value("backlinks/frontier/handed_over", self.job.store.handed_over)
         stats.set_value("backlinks/index/batches", self.feeder.batches)
         self.cuts = self.job.store.cuts()
         for cut, pages in self.cuts:

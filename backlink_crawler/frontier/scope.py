@@ -67,6 +67,11 @@ class Scope:
     depth: int = 0
     hops: int = 0
 
+    @property
+    def is_bounded(self) -> bool:
+        """Does the distance from a seed decide what is fetched?"""
+        return bool(self.depth or self.hops)
+
     def admit(
         self, found: Iterable[str], page_url: str, depth: int, hops: int, *, listed: bool = False
     ) -> list[tuple[str, int, int]]:

@@ -6,23 +6,30 @@ and the URLs it gave are added; so after ``kill -9`` at any moment, what is not 
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 
 from ..errors import IndexFault, NewerIndexError
 from ..urls import domain_of, host_of
-from .identity import identity
+from .outbox import Outbox, hand_over
+from .row import Page, RobotsAnswer, Row, key_of
 from .scope import LISTING, rank
+from .shard import Handed, Shard, bucket_of
 from .trap import Asked, Cut, Refused
 
+T = TypeVar("T")
+
 FORMAT = 4
-PENDING, DONE, CUT = 0, 1, 2
+PENDING, DONE, CUT, HANDED = 0, 1, 2, 3
+"""The states of a URL. One that was handed over is of another shard's domain."""
+FETCHED_BEFORE = -1
+"""The rank of a URL that is fetched once more in one round, since it was found nearer to a seed; others have 0 or more."""
 PAGES_AT_ONCE = 50_000
 """How many known pages are added in one transaction: the thread that feeds the index waits for it."""
 
@@ -50,55 +57,21 @@ CREATE TABLE IF NOT EXISTS robots (
 """
 
 
-@attrs.frozen
-class Row:
-    """A URL of the frontier: its place in the file, its identity, and how far it is from its seed."""
+@attrs.define
+class _Gain:
+    """What a transaction adds: new rows by host, URLs that were left out, and those of other shards."""
 
-    id: int
-    key: int
-    url: str
-    host: str
-    domain: str
-    depth: int
-    hops: int
-    headers: str = ""
-    """Header fields to ask with, as a JSON object."""
-    tries: int = 0
-    """How often it was asked for in vain since the program started."""
+    added: dict[str, int] = attrs.field(factory=dict)
+    cuts: dict[Cut, int] = attrs.field(factory=dict)
+    handed: list[Handed] = attrs.field(factory=list)
 
+    def add(self, host: str) -> None:
+        """One more row of a host is to be asked for."""
+        self.added[host] = self.added.get(host, 0) + 1
 
-@attrs.frozen
-class RobotsAnswer:
-    """What a site said when asked for its robots.txt, and when (Unix time). The status is 0 if it said nothing of use."""
-
-    origin: str
-    fetched_at: float
-    status: int
-    body: bytes = b""
-
-
-@attrs.frozen
-class Page:
-    """What became of one row: its facts (JSON, or None when nothing is to be stored) and the URLs it gave.
-
-    Without a row it carries what else is to be kept: URLs that no page gave, or the answer to a request for robots.txt.
-    """
-
-    row: Row | None
-    facts: str | None
-    final_url: str = ""
-    found: Sequence[Asked] = ()
-    refused: Sequence[Refused] = ()
-    cut: Cut | None = None
-    """The pattern for which the row itself was not fetched."""
-    robots: RobotsAnswer | None = None
-
-
-def key_of(url: str) -> int:
-    """64 bits of the URL's :func:`.identity.identity`: two URLs that share it are one page to the frontier."""
-    return int.from_bytes(
-        hashlib.blake2b(identity(url).encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True
-    )
+    def cut(self, cut: Cut, pages: int) -> None:
+        """Pages are left out."""
+        self.cuts[cut] = self.cuts.get(cut, 0) + pages
 
 
 class JobStore:
@@ -108,6 +81,14 @@ class JobStore:
         self.path = path
         self.most_hosts = 0
         """New hosts of a registrable domain are not taken up beyond this number; 0 is no limit."""
+        self.nearest = False
+        """Whether a URL that is found again nearer to a seed counts as nearer: where distance decides what is fetched."""
+        self.shard: Shard | None = None
+        """The part of a crawl that this job has, if it is one: URLs of the others' domains are handed over."""
+        self.run = ""
+        """The run that hands them over."""
+        self.handed_over = 0
+        """How many it has."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
@@ -116,6 +97,7 @@ class JobStore:
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
                 self._create()
+            self.outbox = Outbox(self._db)
         except (OSError, sqlite3.Error) as error:
             raise fault(path, error) from error
 
@@ -157,10 +139,16 @@ class JobStore:
     # The frontier
 
     def add_seeds(self, seeds: Iterable[str]) -> dict[str, int]:
-        """Add seeds, streamed; how many are new, by host."""
-        with self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            return self._add(((url, 0, 0) for url in seeds), {})
+        """Add seeds, streamed; how many are new, by host. Those of other shards are theirs to add."""
+        own = (url for url in seeds if self.shard is None or self.shard.owns(host_of(url)))
+        return self._take_in((url, 0, 0) for url in own)
+
+    def add_handed(self, handed: Iterable[Asked]) -> dict[str, int]:
+        """Add what other shards handed over, streamed in parts; how many are new or nearer than they were, by host."""
+        added: Counter[str] = Counter()
+        for part in _parts(handed):
+            added.update(self._take_in(part, bounded=True))
+        return added
 
     def add_pages(self, pages: Iterable[tuple[str, str]], depth: int = 0) -> dict[str, int]:
         """Add (URL, headers) to be asked for in this order within a host, streamed; how many are new, by host.
@@ -169,48 +157,74 @@ class JobStore:
         for a part at a time; parts that were added before a crash are passed over when all are added again.
         """
         added: Counter[str] = Counter()
-        rest = iter(pages)
-        while part := list(itertools.islice(rest, PAGES_AT_ONCE)):
-            with self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                asking = ((url, headers) for url, headers in part if headers)
-                self._db.executemany("INSERT OR REPLACE INTO asking VALUES (?, ?)", asking)
-                added.update(self._add(((url, depth, 0) for url, _ in part), {}, ordered=True))
+        for part in _parts(pages):
+            asking = [(url, headers) for url, headers in part if headers]
+            added.update(self._take_in(((url, depth, 0) for url, _ in part), ordered=True, asking=asking))
         return added
+
+    def _take_in(
+        self,
+        entries: Iterable[Asked],
+        *,
+        bounded: bool = False,
+        ordered: bool = False,
+        asking: Iterable[tuple[str, str]] = (),
+    ) -> dict[str, int]:
+        """One transaction of URLs that no page gave; how many rows are new, by host."""
+        gain = _Gain()
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR REPLACE INTO asking VALUES (?, ?)", asking)
+            self._add(entries, gain, bounded=bounded, ordered=ordered)
+            self._keep(gain)
+        return gain.added
 
     def commit(self, pages: Sequence[Page]) -> dict[str, int]:
         """Store the outcome of pages in one transaction; returns how many new URLs there are, by host."""
+        gain = _Gain()
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(
-                "INSERT INTO outbox (facts) VALUES (?)",
-                ((page.facts,) for page in pages if page.facts is not None),
-            )
+            self.outbox.add(page.facts for page in pages if page.facts is not None)
             self._db.executemany(
                 "INSERT OR REPLACE INTO robots VALUES (?, ?, ?, ?)",
                 (attrs.astuple(page.robots) for page in pages if page.robots is not None),
             )
-            cuts: dict[Cut, int] = {}
+            again: Counter[str] = Counter()
             for page in pages:
                 if page.row is not None and page.cut is not None:
-                    cuts[page.cut] = cuts.get(page.cut, 0) + self._leave(page.row)
-                elif page.row is not None:
-                    self._finish(page.row, page.final_url)
-                self._refuse(page.refused, cuts)
-            added = self._add((entry for page in pages for entry in page.found), cuts, bounded=True)
-            self._db.executemany(
-                "INSERT INTO cut VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET pages = pages + excluded.pages",
-                ((*attrs.astuple(cut), count) for cut, count in cuts.items() if count),
-            )
-            return added
+                    gain.cut(page.cut, self._leave(page.row))
+                elif page.row is not None and not self._finish(page.row, page.final_url):
+                    again[page.row.host] += 1
+                self._refuse(page.refused, gain)
+            self._add((entry for page in pages for entry in page.found), gain, bounded=True)
+            self._keep(gain)
+        return dict(Counter(gain.added) + again)
 
-    def _finish(self, row: Row, final_url: str) -> None:
-        count = self._db.execute("UPDATE url SET state = 1 WHERE id = ? AND state = 0", (row.id,)).rowcount
+    def _keep(self, gain: _Gain) -> None:
+        """Count what was added and left out, and put into the outbox what is handed over."""
+        self._db.executemany(
+            "UPDATE host SET pending = pending + ? WHERE name = ?",
+            ((n, name) for name, n in gain.added.items()),
+        )
+        self._db.executemany(
+            "INSERT INTO cut VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET pages = pages + excluded.pages",
+            ((*attrs.astuple(cut), count) for cut, count in gain.cuts.items() if count),
+        )
+        if gain.handed:
+            self.outbox.add([hand_over(gain.handed)])
+            self.handed_over += len(gain.handed)
+
+    def _finish(self, row: Row, final_url: str) -> bool:
+        """A row was fetched; False when it was found nearer meanwhile, so that it is to be asked for once more."""
+        query = "UPDATE url SET state = 1 WHERE id = ? AND state = 0 AND depth >= ? AND hops >= ?"
+        count = self._db.execute(query, (row.id, row.depth, row.hops)).rowcount
         self._db.execute(
             "UPDATE host SET pending = pending - ?, done = done + 1 WHERE name = ?", (count, row.host)
         )
         if final_url and (key := key_of(final_url)) != row.key:
             self._finish_destination(key, final_url, row)
+        again = "UPDATE url SET rank = ? WHERE id = ? AND state = 0"
+        return bool(count) or not self._db.execute(again, (FETCHED_BEFORE, row.id)).rowcount
 
     def _finish_destination(self, key: int, url: str, row: Row) -> None:
         """The page a redirect led to was read as well: it needs no visit of its own."""
@@ -231,25 +245,20 @@ class JobStore:
         self._db.execute("UPDATE host SET pending = pending - ? WHERE name = ?", (count, row.host))
         return count
 
-    def _refuse(self, refused: Iterable[Refused], cuts: dict[Cut, int]) -> None:
+    def _refuse(self, refused: Iterable[Refused], gain: _Gain) -> None:
         """Keep URLs that are not to be fetched, so that each is counted once."""
         for url, depth, hops, cut in refused:
-            values = (key_of(url), depth, hops, url)
-            cuts[cut] = (
-                cuts.get(cut, 0)
-                + self._db.execute(
-                    "INSERT OR IGNORE INTO url (key, host, rank, depth, hops, state, url) VALUES (?, 0, 0, ?, ?, 2, ?)",
-                    values,
-                ).rowcount
-            )
+            gain.cut(cut, self._insert(url, 0, 0, depth, hops, CUT))
 
     def _add(
-        self, entries: Iterable[Asked], cuts: dict[Cut, int], *, bounded: bool = False, ordered: bool = False
-    ) -> dict[str, int]:
-        added: dict[str, int] = {}
+        self, entries: Iterable[Asked], gain: _Gain, *, bounded: bool = False, ordered: bool = False
+    ) -> None:
         hosts: dict[str, int] = {}
         for url, depth, hops in entries:
             name = host_of(url)
+            if self.shard is not None and not self.shard.owns(name):
+                self._hand_over(url, name, depth, hops, gain)
+                continue
             if (
                 bounded
                 and self.most_hosts
@@ -258,19 +267,39 @@ class JobStore:
                 and self._is_one_too_many(name)
             ):
                 domain = domain_of(name)
-                self._refuse([(url, depth, hops, Cut(domain, f"*.{domain}", "hosts"))], cuts)
+                self._refuse([(url, depth, hops, Cut(domain, f"*.{domain}", "hosts"))], gain)
                 continue
             host = hosts.get(name) or hosts.setdefault(name, self._host(name))
-            values = (key_of(url), host, 0 if ordered else rank(url, depth), depth, hops, url)
-            if self._db.execute(
-                "INSERT OR IGNORE INTO url (key, host, rank, depth, hops, url) VALUES (?, ?, ?, ?, ?, ?)",
-                values,
-            ).rowcount:
-                added[name] = added.get(name, 0) + 1
-        self._db.executemany(
-            "UPDATE host SET pending = pending + ? WHERE name = ?", ((n, name) for name, n in added.items())
-        )
-        return added
+            place = 0 if ordered else rank(url, depth)
+            if self._insert(url, host, place, depth, hops) or self._bring_near(url, depth, hops, DONE):
+                gain.add(name)
+            else:
+                self._bring_near(url, depth, hops, PENDING)
+
+    def _insert(self, url: str, host: int, place: int, depth: int, hops: int, state: int = PENDING) -> int:
+        """Add a URL; 0 when it is known."""
+        return self._db.execute(
+            "INSERT OR IGNORE INTO url (key, host, rank, depth, hops, state, url) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (key_of(url), host, place, depth, hops, state, url),
+        ).rowcount
+
+    def _bring_near(self, url: str, depth: int, hops: int, state: int) -> int:
+        """Keep that a known URL of this state is nearer than it was; one that was fetched is to be fetched again, since
+        it may lead farther now. So what a crawl fetches does not depend on the order in which it finds it.
+        """
+        if not self.nearest or depth >= LISTING:
+            return 0
+        again = f", state = {PENDING}, rank = {FETCHED_BEFORE}" if state == DONE else ""
+        return self._db.execute(
+            f"UPDATE url SET depth = min(depth, ?), hops = min(hops, ?){again} WHERE key = ? AND state = ? AND (depth > ? OR hops > ?)",  # noqa: S608
+            (depth, hops, key_of(url), state, depth, hops),
+        ).rowcount
+
+    def _hand_over(self, url: str, host: str, depth: int, hops: int, gain: _Gain) -> None:
+        """A URL of another shard's domain is kept, so that it is handed over once, and once more when it is nearer."""
+        if self._insert(url, 0, 0, depth, hops, HANDED) or self._bring_near(url, depth, hops, HANDED):
+            crawl_id = self.get("crawl_id") or ""
+            gain.handed.append(Handed(crawl_id, bucket_of(host), url, depth, hops, self.run))
 
     def _is_one_too_many(self, name: str) -> bool:
         """Is this a new host, of a domain that has as many as it may have?"""
@@ -304,7 +333,7 @@ class JobStore:
         """The best pending rows of a host that are not ``held`` in memory already."""
         held = set(held)
         query = (
-            "SELECT url.id, key, url.url, name, domain, depth, hops, coalesce(headers, '') FROM url"
+            "SELECT url.id, key, url.url, name, domain, depth, hops, coalesce(headers, ''), rank < 0 FROM url"
             " JOIN host ON host.id = url.host LEFT JOIN asking ON asking.url = url.url"
             " WHERE host.name = ? AND state = 0 ORDER BY rank, url.id LIMIT ?"
         )
@@ -335,39 +364,12 @@ class JobStore:
         found = self._db.execute("SELECT * FROM robots WHERE origin = ?", (origin,)).fetchone()
         return RobotsAnswer(*found) if found else None
 
-    # The outbox
 
-    def seal(self, most: int) -> int | None:
-        """Give the next ``most`` pages of facts a batch number that never changes; the lowest number not yet fed."""
-        with self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            open_batch = self._db.execute("SELECT min(batch) FROM outbox").fetchone()[0]
-            if open_batch is not None:
-                return int(open_batch)
-            batch = int(self.get("last_batch") or 0) + 1
-            query = "UPDATE outbox SET batch = ? WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT ?)"
-            if not self._db.execute(query, (batch, most)).rowcount:
-                return None
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('last_batch', ?)", (str(batch),))
-            return batch
-
-    def batch(self, number: int) -> list[str]:
-        """The facts of a batch, one JSON text per page."""
-        return [
-            facts
-            for (facts,) in self._db.execute(
-                "SELECT facts FROM outbox WHERE batch = ? ORDER BY id", (number,)
-            )
-        ]
-
-    def drop(self, number: int) -> None:
-        """Forget a batch that the index holds."""
-        with self._db:
-            self._db.execute("DELETE FROM outbox WHERE batch = ?", (number,))
-
-    def waiting(self) -> int:
-        """How many pages of facts wait in the outbox."""
-        return int(self._db.execute("SELECT count(*) FROM outbox").fetchone()[0])
+def _parts(rows: Iterable[T]) -> Iterator[list[T]]:
+    """Rows, so many at once."""
+    rest = iter(rows)
+    while part := list(itertools.islice(rest, PAGES_AT_ONCE)):
+        yield part
 
 
 def fault(path: Path, error: BaseException) -> IndexFault:

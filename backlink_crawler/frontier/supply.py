@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection
 
 from .hosts import LOOKAHEAD, MOST_HOSTS, HostQueue, HostQueues
 from .recorder import Recorder
-from .store import JobStore, Row
+from .row import Row
+from .store import JobStore
 
 SCANNED = MOST_HOSTS // 2
 """How many hosts are brought into memory at once."""

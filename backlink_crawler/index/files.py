@@ -49,7 +49,7 @@ def source_of(index: Index, name: str, target: str | None) -> Any:
     if not found:
         return ""
     if is_remote(index.uri):
-        return dataset(index.uri, name, found, index.schema(name))
+        return dataset(index.tables[name], found, index.schema(name), index.storage_options)
     home = f"{index.uri}/{name}/".translate(_GLOB)
     listed = ", ".join(literal(home + path.translate(_GLOB)) for path in found)
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"

@@ -62,9 +62,26 @@ class Crawl:
     not_fetched: int | None = None
     cut: str | None = None
     shard: str | None = None
+    round: int | None = None
     run: str | None = None
     exit_code: int | None = None
     summary: str | None = None
+
+
+@attrs.define
+class Handover:
+    """A URL that one shard of a crawl found and another is to visit: the one that owns its domain.
+
+    ``bucket`` is where the domain falls among 2**63 places; of N shards, number K owns it when the remainder by N is K - 1.
+    ``depth`` and ``hops`` are how far from a seed it was found, ``run`` is the run that found it.
+    """
+
+    crawl_id: str = ""
+    bucket: int = 0
+    url: str = ""
+    depth: int = 0
+    hops: int = 0
+    run: str = ""
 
 
 @attrs.define
@@ -105,6 +122,7 @@ VISITS = arrow_schema(Visit, VISIT_FIELDS, "source_key", "requested_key")
 LINKS = arrow_schema(Link, LINK_FIELDS, "source_key", "target_key", "canonical_key", "kept_for")
 """``kept_for``: the target that a link was kept for, where rules of today leave it out and its ``target`` is null."""
 CLAIMS = arrow_schema(Claim, CLAIM_FIELDS, "source_key", "target_key")
+HANDOVERS = arrow_schema(Handover, tuple(attrs.fields_dict(Handover)))
 CRAWLS = arrow_schema(Crawl, tuple(attrs.fields_dict(Crawl)))
 _PER_LINK = arrow_schema(Link, PER_LINK)
 _TYPES[list[dict[str, Any]]] = pa.list_(pa.struct(list(_PER_LINK)))

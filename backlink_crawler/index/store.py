@@ -18,7 +18,19 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from ..errors import IndexFault, NewerIndexError, OlderIndexError
 from .current import literal
 from .location import faults, locate, storage
-from .schema import BACKLINKS, CLAIMS, CRAWLS, EVENTS, LINKS, SUMMARIES, VISITS, Crawl, Row, to_table
+from .schema import (
+    BACKLINKS,
+    CLAIMS,
+    CRAWLS,
+    EVENTS,
+    HANDOVERS,
+    LINKS,
+    SUMMARIES,
+    VISITS,
+    Crawl,
+    Row,
+    to_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +38,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 import pyarrow.compute as pc
 
-FORMAT = 3
+FORMAT = 4
 """Version of the index's layout, kept in each table's log as a transaction of :data:`FORMAT_APP`."""
 FORMAT_APP = "backlink_crawler.format"
 
@@ -35,6 +47,7 @@ TABLES: dict[str, pa.Schema] = {
     "events": EVENTS,
     "backlinks": BACKLINKS,
     "claims": CLAIMS,
+    "handovers": HANDOVERS,
     "visits": VISITS,
     "crawls": CRAWLS,
     "links": LINKS,
@@ -50,6 +63,7 @@ STATISTICS: dict[str, str] = {
     "events": "target,seen_at,source_key",
     "backlinks": "target,source_key",
     "claims": "target,provenance,source_key",
+    "handovers": "crawl_id,bucket",
     "visits": "source_key,source_domain,fetched_at",
     "crawls": "crawl_id,started_at",
     "links": "target,source_key,source_domain,fetched_at",
@@ -110,13 +124,17 @@ class Index:
         """The columns of a table."""
         return TABLES[name]
 
-    def append(self, app: str, batch: int, visits: Sequence[Row], links: Sequence[Row]) -> None:
-        """Store the visits and links of one batch; a batch of ``app`` that is stored already is skipped.
+    def append(
+        self, app: str, batch: int, visits: Sequence[Row], links: Sequence[Row], handed: Sequence[Row] = ()
+    ) -> None:
+        """Store the visits and links of one batch, and what it hands over; a batch of ``app`` that is stored is skipped.
 
         Batches of one app come in ascending order. The rows are mappings (or items) by field name.
         """
         link_rows, visit_rows = _by_target(to_table(links, LINKS)), to_table(visits, VISITS)
         with faults("write", self.uri):
+            if handed:
+                self._append("handovers", to_table(handed, HANDOVERS), app, batch)
             if links:
                 self._append("links", link_rows, app, batch)
             self._append("visits", visit_rows, app, batch)
@@ -128,10 +146,11 @@ class Index:
         return -1 if version is None else version
 
     def record_crawl(self, crawl: Row | Crawl, number: int = 1) -> None:
-        """Store a row of one run, once per ``crawl_id`` and ``number``; numbers ascend."""
+        """Store a row of one run, once per ``run`` (or ``crawl_id`` where there is none) and ``number``; numbers ascend."""
         rows = to_table([crawl], CRAWLS)
+        run = rows["run"][0].as_py() or rows["crawl_id"][0].as_py()
         with faults("write", self.uri):
-            self._append("crawls", rows, f"crawl:{rows['crawl_id'][0].as_py()}", number)
+            self._append("crawls", rows, f"crawl:{run}", number)
 
     def prove_writable(self) -> None:
         """Make an empty commit, which also adds the columns that an older index lacks."""

@@ -5,6 +5,7 @@ format 1     visits, links and crawls; what stands now was derived at each read
 format 2     visits know the key of the URL that was asked for, and what was appended since a fold; backlinks,
              events and summaries are tables, filled by the next fold
 format 3     what others say has a table of its own, claims
+format 4     URLs that shards hand over to each other have a table of their own, handovers
 ===========  ==================================================================================================
 """
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from ..errors import ConflictFault
+from .current import literal
 from .derived import folded_version, replace_backlinks
 from .location import faults
 from .query import Reader
@@ -28,10 +30,15 @@ SORTED_BY = {
     "claims": "target",
     "visits": "source_key",
     "crawls": "started_at",
+    "handovers": "bucket",
     "links": "target",
     "events": "target",
     "summaries": "target",
 }
+
+
+HANDED_FOR = timedelta(days=90)
+"""So long after its crawl began, nobody takes up what one of its shards handed over."""
 
 
 def wants_compacting(index: Index) -> list[str]:
@@ -59,6 +66,7 @@ def compact(index: Index) -> dict[str, int]:
 
     Readers and writers may go on meanwhile.
     """
+    _forget_handovers(index)
     for name, table in index.tables.items():
         with faults("compact", index.uri):
             if len(index.fresh(name).file_uris()) > 1:
@@ -71,6 +79,18 @@ def compact(index: Index) -> dict[str, int]:
             index.fresh(name).vacuum(dry_run=False)
             table.cleanup_metadata()
     return {name: len(table.file_uris()) for name, table in index.tables.items()}
+
+
+def _forget_handovers(index: Index) -> None:
+    old = Reader(index).rows(
+        "SELECT DISTINCT crawl_id FROM crawls WHERE crawl_id IN (SELECT DISTINCT crawl_id FROM handovers)"
+        " GROUP BY crawl_id HAVING max(started_at) < $before",
+        {"before": datetime.now(UTC) - HANDED_FOR},
+    )
+    if old:
+        named = ", ".join(literal(row["crawl_id"]) for row in old)
+        with faults("compact", index.uri):
+            index.fresh("handovers").delete(f"crawl_id IN ({named})")
 
 
 def sort_backlinks(index: Index) -> None:

@@ -49,7 +49,7 @@ class ArchiveMiddleware:
             "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
             "http-header-user-agent": settings["USER_AGENT"],
         }
-        writer = ArchiveWriter(Path(spider.options["warc"]), spider.job.crawl_id, described)
+        writer = ArchiveWriter(Path(spider.options["warc"]), spider.job.round_name, described)
         middleware = cls(crawler, writer)
         crawler.signals.connect(middleware.spider_opened, signals.spider_opened)
         crawler.signals.connect(middleware.spider_closed, signals.spider_closed)

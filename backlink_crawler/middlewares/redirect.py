@@ -5,19 +5,21 @@ Scrapy's own loses a page that redirects off site (no callback, no errback), and
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from scrapy import Request
 
 from ..frontier.scheduler import ROW
-from ..urls import is_http, resolve
+from ..urls import host_of, is_http, resolve
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.statscollectors import StatsCollector
 
+    from ..frontier.scheduler import FrontierScheduler
     from ..frontier.scope import Scope
+    from ..frontier.shard import Shard
 
 STATUSES = frozenset({301, 302, 303, 307, 308})
 SENT_ON, SENT_BY = "redirected_to", "redirect_statuses"
@@ -27,15 +29,20 @@ SENT_ON, SENT_BY = "redirected_to", "redirect_statuses"
 class RedirectMiddleware:
     """Follows a redirect as another step of the same visit; a page that moves out of scope is the spider's to record."""
 
-    def __init__(self, scope: Scope, most: int, stats: StatsCollector) -> None:
+    def __init__(
+        self, crawler: Crawler, scope: Scope, shard: Shard | None, most: int, stats: StatsCollector
+    ) -> None:
+        self.crawler = crawler
         self.scope = scope
+        self.shard = shard
         self.most = most
         self.stats = stats
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         spider: Any = crawler.spider
-        return cls(spider.scope, crawler.settings.getint("REDIRECT_MAX_TIMES"), crawler.stats)
+        most = crawler.settings.getint("REDIRECT_MAX_TIMES")
+        return cls(crawler, spider.scope, spider.job.store.shard, most, crawler.stats)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """The next request of the chain, or the response itself where the chain ends for this visit."""
@@ -48,6 +55,11 @@ class RedirectMiddleware:
         url = url.partition("#")[0]
         row = request.meta.get(ROW)
         if row is not None and not self.scope.allows_redirect(response.url, url, row.depth, row.hops):
+            return response
+        if row is not None and self.shard is not None and not self.shard.owns(host_of(url)):
+            cast("FrontierScheduler", self.crawler.engine.scheduler).add(
+                [url], row.depth, row.hops
+            )  # another shard reads it
             return response
         chain = [*request.meta.get(SENT_ON, ()), url]
         if len(chain) > self.most or (url in chain[:-1]) or (row is not None and url == row.url):

@@ -17,8 +17,8 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http.request import NO_CALLBACK
 
 from ..classify.robots import MOST_BYTES, Group, parse, path_of
+from ..frontier.row import RobotsAnswer
 from ..frontier.scheduler import ROW, FrontierScheduler
-from ..frontier.store import RobotsAnswer
 from ..urls import host_of, is_http, resolve
 from .patience import retry_after
 from .redirect import STATUSES

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Self
 
-from ..config import load_config, targets_from
+from ..config.file import load_config
+from ..config.targets import targets_from
 from ..facts.judging import judge_target
 from ..facts.reading import leads_elsewhere
 from ..items import Visit

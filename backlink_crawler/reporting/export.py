@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -32,11 +33,30 @@ def by_target(reader: Reader, crawl_id: str) -> Iterator[tuple[str, pa.RecordBat
     """The links that one run stored, target by target; each stream is to be read before the next is asked for."""
     columns = ", ".join(LINK_FIELDS)
     links = reader.batches(
-        f"SELECT {columns} FROM links WHERE crawl_id = {literal(crawl_id)}"  # noqa: S608
+        f"SELECT {columns} FROM links WHERE crawl_id = {literal(crawl_id)} AND target IS NOT NULL"  # noqa: S608
         " ORDER BY target, source_url, position, target_url"
     )
     for target, parts in itertools.groupby(_runs(links), key=itemgetter(0)):
         yield target, pa.RecordBatchReader.from_batches(links.schema, (batch for _, batch in parts))
+
+
+def in_parts(links: pa.RecordBatchReader, most: int) -> Iterator[pa.RecordBatchReader]:
+    """A stream as streams of at most so many rows; each is to be read before the next is asked for."""
+    waiting: list[pa.RecordBatch] = []  # what of a batch belongs to the next part
+
+    def part() -> Iterator[pa.RecordBatch]:
+        room = most
+        while room and (batch := waiting.pop() if waiting else next(links, None)) is not None:
+            yield batch.slice(0, room)
+            if batch.num_rows > room:
+                waiting.append(batch.slice(room))
+            room -= min(room, batch.num_rows)
+
+    for batch in links:
+        waiting.append(batch)
+        while waiting:
+            yield pa.RecordBatchReader.from_batches(links.schema, rows := part())
+            deque(rows, maxlen=0)  # what the reader of the part left of it
 
 
 def _runs(batches: pa.RecordBatchReader) -> Iterator[tuple[str, pa.RecordBatch]]:

@@ -71,13 +71,11 @@ def left(reader: Reader, target: str) -> dict[str, Any]:
     """What the last run of each job found and did not fetch: pages that wait, and URLs left out by reason and pattern."""
     jobs: dict[str | None, dict[str, Any]] = {}
     rows = reader.rows(
-        "SELECT * FROM crawls WHERE list_has_any(targets, [$target, $every]) ORDER BY started_at",
+        "SELECT * FROM crawls WHERE list_has_any(targets, [$target, $every]) AND finished_at IS NOT NULL ORDER BY finished_at",
         {"target": target, "every": EVERY_TARGET},
     )
     for row in rows:
-        last = jobs.get(row["job"])
-        if last is None or _ended(row) >= _ended(last):
-            jobs[row["job"]] = row
+        jobs[row["job"]] = row
     patterns = [cut for row in jobs.values() for cut in json.loads(row.get("cut") or "[]")]
     reasons: Counter[str] = Counter()
     for cut in patterns:
@@ -87,9 +85,3 @@ def left(reader: Reader, target: str) -> dict[str, Any]:
         "cut": dict(reasons.most_common()),
         "cut_patterns": sorted(patterns, key=lambda cut: -cut["pages"]),
     }
-
-
-def _ended(row: dict[str, Any]) -> float:
-    """When the run that a row tells of ended, as far as it did; rows of an older index do not say."""
-    moment = row.get("finished_at") or row["started_at"]
-    return moment.timestamp() if moment else 0.0

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..classify.target import Targets
     from ..discovery.intake import SourceReport
+    from ..frontier.exchange import Exchange
     from ..frontier.job import Job
     from ..frontier.scheduler import FrontierScheduler
     from ..index.store import Index
@@ -56,6 +57,8 @@ class BacklinksSpider(Spider):
     run: str
     """What tells this run of the job from others: Scrapyd's name for it, where there is one."""
     index: Index
+    exchange: Exchange | None
+    """The other shards of this crawl, if it is one of several."""
     job: Job
     reader: PageReader
 
@@ -80,7 +83,16 @@ class BacklinksSpider(Spider):
         spider.options, spider.targets, spider.scope = plan.options, plan.targets, plan.scope
         spider.target = plan.options["target"] or "all"
         spider.index = Index.open(plan.options["index"], create=True)
-        spider.job = Job.open(Path(plan.options["jobs"]), plan.job_name)
+        spider.exchange = cls.make_exchange(plan) if plan.shard else None
+        spider.job = Job.open(
+            Path(plan.options["jobs"]),
+            plan.job_name,
+            run=spider.run,
+            new_round=plan.options["new_round"],
+            nearest=plan.scope.is_bounded,
+            most_hosts=plan.options["max_hosts_per_domain"],
+            exchange=spider.exchange,
+        )
         if plan.options["contact"] and crawler.settings["USER_AGENT"] == SPIDER_SETTINGS["USER_AGENT"]:
             agent = str(SPIDER_SETTINGS["USER_AGENT"]).replace(")", f"; +{plan.options['contact']})")
             crawler.settings.set("USER_AGENT", agent, priority="spider")
@@ -101,6 +113,14 @@ class BacklinksSpider(Spider):
 
         return crawl_plan(arguments, settings)
 
+    @staticmethod
+    def make_exchange(plan: Plan) -> Exchange | None:
+        """How this shard knows of the others."""
+        from ..frontier.exchange import Exchange
+
+        assert plan.shard is not None
+        return Exchange(plan.options["index"], plan.name, plan.shard)
+
     @property
     def frontier(self) -> FrontierScheduler:
         """The scheduler of this crawl."""
@@ -108,7 +128,10 @@ class BacklinksSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Give the seeds to the frontier, in bulk, and then what is found besides them."""
-        await self.frontier.seed(seed.url for seed in cast("Seeds", self.plan.seeds))
+        intake, exchange = self.frontier.intake, self.exchange
+        await intake.seed(seed.url for seed in cast("Seeds", self.plan.seeds))
+        if exchange is not None:
+            await intake.take_over(lambda: exchange.handed(self.job.crawl_id))
         if self.plan.sources:
             from .candidates import Candidates
 

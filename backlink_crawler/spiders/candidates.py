@@ -49,7 +49,9 @@ class Candidates:
 
     def __init__(self, spider: BacklinksSpider) -> None:
         self.spider = spider
-        self.sources = [name for name in spider.plan.sources if name not in (CLAIMS, FEEDS)]
+        self.shard = spider.plan.shard
+        asks = self.shard is None or self.shard.number == 1  # one asks, and hands over what is the others'
+        self.sources = [name for name in spider.plan.sources if asks and name not in (CLAIMS, FEEDS)]
         self._found: asyncio.Queue[list[str] | None] = asyncio.Queue()
         self._stop = threading.Event()
         self._loop = asyncio.get_running_loop()
@@ -81,13 +83,12 @@ class Candidates:
 
     async def _verify(self) -> None:
         """The pages of claims: one of each domain, and when these are visited, the others."""
-        first, others = await asyncio.to_thread(self._pending)
+        first, others = map(self._own, await asyncio.to_thread(self._pending))
         self._waited_for = set(first)
-        frontier = self.spider.frontier
         await self._add(first)
         if not others:
             return
-        await frontier.worked_off(PATIENCE)
+        await self.spider.frontier.intake.worked_off(PATIENCE)
         visited, claimed = len(first) - len(self._waited_for), len(first) + len(others)
         self.spider.tell(
             f"verified {visited:,} of {claimed:,} claimed pages, one of each domain: {self._linking:,} link."
@@ -97,11 +98,15 @@ class Candidates:
 
     async def _add(self, pages: Sequence[str]) -> None:
         """Give pages to the frontier, those on a site that is crawled from its seeds as pages of that crawl."""
-        scope, frontier = self.spider.scope, self.spider.frontier
+        scope, intake = self.spider.scope, self.spider.frontier.intake
         seeded = [url for url in pages if scope.home(host_of(url)) in self._homes] if self._homes else []
-        await frontier.add_pages(seeded, 0)
+        await intake.add_pages(seeded, 0)
         within = frozenset(seeded)
-        await frontier.add_pages([url for url in pages if url not in within], ALONE)
+        await intake.add_pages([url for url in pages if url not in within], ALONE)
+
+    def _own(self, pages: list[str]) -> list[str]:
+        """Without those of other shards, which ask the index themselves."""
+        return [url for url in pages if self.shard is None or self.shard.owns(host_of(url))]
 
     def _seeded(self) -> frozenset[str]:
         """What is crawled from its seeds, as the scope parts it."""
@@ -120,7 +125,7 @@ class Candidates:
     async def _revisit(self) -> None:
         """Feeds and sitemaps of domains that link already: what is new there may link, too."""
         places = await asyncio.to_thread(lambda: known_referrers(self._index(), self._targets()))
-        await self.spider.frontier.add_pages(places, LISTING)
+        await self.spider.frontier.intake.add_pages(self._own(places), LISTING)
 
     async def _take(self) -> None:
         """The pages that sources name, as they come."""

@@ -14,11 +14,13 @@ from ..history.due import Choice, Outlook, due, outlook
 from ..index.query import Reader
 from ..index.store import Index
 from ..items import EVERY_TARGET
+from ..urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..classify.target import Targets
+    from ..frontier.shard import Shard
 
 
 @attrs.define
@@ -27,6 +29,8 @@ class KnownPages:
 
     uri: str
     choice: Choice
+    shard: Shard | None = None
+    """Only pages of this part of the sites."""
     outlook: Outlook | None = None
     """What there was to do when the round began; null when it began in an earlier run."""
     count: int = 0
@@ -35,7 +39,7 @@ class KnownPages:
     """No seeds were given."""
 
     @classmethod
-    def of(cls, options: dict[str, Any], targets: Targets) -> Self:
+    def of(cls, options: dict[str, Any], targets: Targets, shard: Shard | None = None) -> Self:
         """What the options ask for."""
         older_than, per_domain = options["older_than"], options["max_pages_per_domain"]
         return cls(
@@ -48,6 +52,7 @@ class KnownPages:
                 most=options["max_pages"],
                 most_per_domain=per_domain,
             ),
+            shard,
         )
 
     def __len__(self) -> int:
@@ -63,7 +68,11 @@ class KnownPages:
         self.outlook = outlook(reader, self.choice, now)
         pages = due(reader, self.choice, now)
         first = list(itertools.islice(pages, 1))
-        asked = ((page.url, page.headers()) for page in itertools.chain(first, pages))
+        asked = (
+            (page.url, page.headers())
+            for page in itertools.chain(first, pages)
+            if self.shard is None or self.shard.owns(host_of(page.url))
+        )
         return ((url, json.dumps(headers) if headers else "") for url, headers in asked)
 
     @property
@@ -77,6 +86,8 @@ class KnownPages:
         if not found.wanted:
             next_at = f"; the next is due at {found.next_at:%Y-%m-%d %H:%M} UTC" if found.next_at else ""
             return f"none of the {found.known:,} known pages is due{next_at}"
+        if self.shard is not None:
+            return f"{self.count:,} of {found.wanted:,} pages are of shard {self.shard}"
         left = found.wanted - self.count
         return (
             f"{left:,} of {found.wanted:,} pages are left for another run (max_pages, max_pages_per_domain)"

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..config import Config, load_config, targets_from
+from ..config.file import Config, load_config
+from ..config.targets import targets_from
 from ..discovery.catalogue import chosen
 from ..errors import UsageError
 from ..frontier.job import job_name
 from ..frontier.scope import Scope
+from ..frontier.shard import Shard
 from ..options import collect
 from ..reporting.writing import format_of
 from ..seeds import Seeds, read_seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ..classify.target import Targets
     from .known import KnownPages
@@ -27,7 +29,9 @@ FROM_SCRAPYD = frozenset({"_job"})
 """Arguments that Scrapyd passes to every spider."""
 SAME_CRAWL = ("scope", "depth", "hops", "sitemaps", "index")
 SAME_RECHECK = ("statuses", "older_than", "index")
-"""The options that make it the same job. Budgets may change as it goes on."""
+"""The options that make it the same job. Budgets may change as it goes on. To shards, which may reach the index by
+different paths, the index is none of them: it is where they meet.
+"""
 PAGE_BY_PAGE = {
     "seeds": "", "discover": [], "scope": "page", "depth": 0, "hops": 0, "sitemaps": False, "max_copies": 0, "max_hosts_per_domain": 0,
 }  # fmt: skip
@@ -42,11 +46,17 @@ class Plan:
     targets: Targets
     seeds: Seeds | KnownPages
     scope: Scope
-    job_name: str
-    """The job's name: as given, or from what makes it the same job."""
+    name: str
+    """As given, or from what makes it the same job; the shards of one crawl have one name."""
+    shard: Shard | None = None
     sources: tuple[str, ...] = ()
     """Where pages that may link are found, besides the seeds."""
     config: Config = attrs.field(factory=Config)
+
+    @property
+    def job_name(self) -> str:
+        """The job's name, by which it goes on."""
+        return f"{self.name}-{self.shard.number}-of-{self.shard.count}" if self.shard else self.name
 
 
 def crawl_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan:
@@ -64,13 +74,13 @@ def crawl_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Pla
             " with a target and no seeds, open sources are asked (discover=auto)",
         )
     seeds = read_seeds(options["seeds"]) if options["seeds"] else Seeds()
-    identity = {name: options[name] for name in SAME_CRAWL}
+    identity = _identity(options, SAME_CRAWL)
     identity |= {"targets": sorted(target.name for target in targets), "seeds": seeds.digest}
     if sources:
         identity |= {"discover": discover}
     job = options["job"] or job_name(options["target"], identity)
     scope = Scope(options["scope"], options["depth"], options["hops"])
-    return Plan(options, targets, seeds, scope, job, sources, config)
+    return Plan(options, targets, seeds, scope, job, _shard(options), sources, config)
 
 
 def recheck_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan:
@@ -81,10 +91,21 @@ def recheck_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> P
     options |= PAGE_BY_PAGE
     named = targets_named(options["index"])
     targets = targets_from(options["target"] or ",".join(named), config, options)
-    identity = {name: options[name] for name in SAME_RECHECK}
+    identity = _identity(options, SAME_RECHECK)
     identity |= {"spider": "recheck", "targets": sorted(target.name for target in targets)}
     job = options["job"] or job_name(f"recheck-{options['target'] or 'all'}", identity)
-    return Plan(options, targets, KnownPages.of(options, targets), Scope("page"), job, config=config)
+    shard = _shard(options)
+    return Plan(
+        options, targets, KnownPages.of(options, targets, shard), Scope("page"), job, shard, config=config
+    )
+
+
+def _shard(options: Mapping[str, Any]) -> Shard | None:
+    return Shard.of(options["shard"]) if options["shard"] else None
+
+
+def _identity(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: options[name] for name in names if name != "index" or not options["shard"]}
 
 
 def _read(

@@ -33,10 +33,14 @@ class RecheckSpider(BacklinksSpider):
 
         return recheck_plan(arguments, settings)
 
+    @staticmethod
+    def make_exchange(plan: Plan) -> None:
+        """Shards of a recheck hand nothing over: each page is read for itself, wherever it redirects to."""
+
     async def start(self) -> AsyncIterator[Any]:
         """Give the pages that are due to the frontier, in bulk."""
         known = cast("KnownPages", self.plan.seeds)
-        await self.frontier.seed_pages(known.choose)
+        await self.frontier.intake.seed_pages(known.choose)
         known.count = sum(self.job.store.totals())
         self.remark = known.remark
         if self.remark:

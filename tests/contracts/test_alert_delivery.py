@@ -23,7 +23,7 @@ from apprise.plugins.slack import NotifySlack
 
 from backlink_crawler.alerts import delivery, outbox, service
 from backlink_crawler.alerts.run import Result, run, send, watch
-from backlink_crawler.config import Config
+from backlink_crawler.config.file import Config
 from backlink_crawler.history.fold import fold
 from backlink_crawler.index.store import Index
 from tests.alert_parts import Receiver, config, mail_server, receiver, row

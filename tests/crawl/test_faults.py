@@ -95,7 +95,7 @@ class Crawls:
         """How many pages wait in the outbox."""
         store = JobStore(self.job)
         try:
-            return store.waiting()
+            return store.outbox.waiting()
         finally:
             store.close()
 

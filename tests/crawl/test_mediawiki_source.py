@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from backlink_crawler.classify.target import parse_target
-from backlink_crawler.config import Config
+from backlink_crawler.config.file import Config
 from backlink_crawler.discovery.intake import SourceReport
 from backlink_crawler.discovery.mediawiki import MediaWiki
 from backlink_crawler.discovery.run import discover

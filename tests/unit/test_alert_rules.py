@@ -10,7 +10,9 @@ import pytest
 
 from backlink_crawler.alerts.importance import STAKES, TABLE, importance, stake, turn
 from backlink_crawler.alerts.rule import Rule, rules_of
-from backlink_crawler.config import ALERT_OPTIONS, Config, load_config, template
+from backlink_crawler.config.alerts import ALERT_OPTIONS
+from backlink_crawler.config.file import Config, load_config
+from backlink_crawler.config.template import template
 from backlink_crawler.errors import UsageError
 from backlink_crawler.states import EVENTS, Event
 from tests.alert_parts import config, event

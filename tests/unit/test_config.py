@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from backlink_crawler.config import SOURCE_OPTIONS, Config, load_config, targets_from, template
+from backlink_crawler.config.file import Config, load_config
+from backlink_crawler.config.sources import SOURCE_OPTIONS
+from backlink_crawler.config.targets import targets_from
+from backlink_crawler.config.template import template
 from backlink_crawler.errors import UsageError
 from backlink_crawler.options import OPTIONS, collect
 

@@ -14,9 +14,9 @@ import pytest
 from index_rows import stored
 from replay_server import ReplayServer, Reply, Request
 
-from backlink_crawler import config as configuration
 from backlink_crawler.classify.target import Target, parse_target
-from backlink_crawler.config import Config
+from backlink_crawler.config import sources as configuration
+from backlink_crawler.config.file import Config
 from backlink_crawler.discovery import catalogue, intake, run, web
 from backlink_crawler.discovery.access_log import AccessLog
 from backlink_crawler.discovery.catalogue import SOURCES, chosen, settings_of, source_of

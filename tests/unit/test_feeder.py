@@ -10,7 +10,8 @@ import pytest
 from backlink_crawler.errors import IndexFault
 from backlink_crawler.frontier.feeder import Feeder
 from backlink_crawler.frontier.outbox import facts_of
-from backlink_crawler.frontier.store import JobStore, Page
+from backlink_crawler.frontier.row import Page
+from backlink_crawler.frontier.store import JobStore
 from backlink_crawler.index.store import Index
 from backlink_crawler.items import Link, Visit
 from tests.index_rows import stored
@@ -27,7 +28,7 @@ def fill(path: Path, pages: int) -> None:
 
 def waiting(path: Path) -> int:
     store = JobStore(path)
-    count = store.waiting()
+    count = store.outbox.waiting()
     store.close()
     return count
 

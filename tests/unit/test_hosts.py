@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backlink_crawler.frontier.hosts import LOOKAHEAD, PARK_AFTER, SECONDS_TO_PROBE, Budget, HostQueues
-from backlink_crawler.frontier.store import Row
+from backlink_crawler.frontier.row import Row
 
 PAUSE = 10.0
 

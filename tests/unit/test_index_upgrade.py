@@ -56,15 +56,19 @@ def test_it_is_upgraded_to_be_written(tmp_path: Path) -> None:
     assert [(row["status"], row["checks"], row["first_seen"].minute) for row in rows] == [("lost", 3, 0)]
 
 
-def test_one_of_format_2_gets_a_table_of_claims_and_keeps_its_history(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("form", "lacks"), [(2, ("claims", "handovers")), (3, ("handovers",))])
+def test_an_older_one_gets_new_tables_and_keeps_its_history(
+    tmp_path: Path, form: int, lacks: tuple[str, ...]
+) -> None:
     index = Index.open(tmp_path, create=True)
     index.append("job", 0, [visit(PAGE)], [link(PAGE)])
     fold(index)
     history = stored(tmp_path, "backlinks"), stored(tmp_path, "events")
-    shutil.rmtree(tmp_path / "claims")
+    for table in lacks:
+        shutil.rmtree(tmp_path / table)
     for table in index.tables:
-        if table != "claims":
-            mark = CommitProperties(app_transactions=[Transaction(FORMAT_APP, 2)])
+        if table not in lacks:
+            mark = CommitProperties(app_transactions=[Transaction(FORMAT_APP, form)])
             write_deltalake(
                 f"{tmp_path}/{table}",
                 index.schema(table).empty_table(),
@@ -75,7 +79,7 @@ def test_one_of_format_2_gets_a_table_of_claims_and_keeps_its_history(tmp_path: 
         Index.open(tmp_path)
     upgraded = Index.open(tmp_path, create=True)
     assert {table.transaction_version(FORMAT_APP) for table in upgraded.tables.values()} == {FORMAT}
-    assert stored(tmp_path, "claims") == []
+    assert [stored(tmp_path, table) for table in lacks] == [[] for _ in lacks]
     fold(upgraded)
     assert (stored(tmp_path, "backlinks"), stored(tmp_path, "events")) == history
 

@@ -9,7 +9,8 @@ from scrapy.utils.defer import deferred_f_from_coro_f
 
 from backlink_crawler.errors import ArchiveFault, IndexFault
 from backlink_crawler.frontier.recorder import Recorder
-from backlink_crawler.frontier.store import JobStore, Page
+from backlink_crawler.frontier.row import Page
+from backlink_crawler.frontier.store import JobStore
 
 
 async def record(path: Path, before: Any) -> tuple[int, list[IndexFault]]:
@@ -20,7 +21,7 @@ async def record(path: Path, before: Any) -> tuple[int, list[IndexFault]]:
     recorder.before_commit = lambda: before(store)
     recorder.record(Page(None, "{}"))
     await recorder.close()
-    kept = store.waiting()
+    kept = store.outbox.waiting()
     store.close()
     return kept, faults
 
@@ -28,7 +29,7 @@ async def record(path: Path, before: Any) -> tuple[int, list[IndexFault]]:
 @deferred_f_from_coro_f
 async def test_what_comes_before_is_done_first(tmp_path: Path) -> None:
     seen: list[int] = []
-    assert await record(tmp_path / "job.sqlite", lambda store: seen.append(store.waiting())) == (1, [])
+    assert await record(tmp_path / "job.sqlite", lambda store: seen.append(store.outbox.waiting())) == (1, [])
     assert seen == [0]
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backlink_crawler.frontier.store import JobStore, Page
+from backlink_crawler.frontier.row import Page
+from backlink_crawler.frontier.store import JobStore
 from backlink_crawler.frontier.trap import Cut
 
 CALENDAR = Cut("a.example", "a.example/cal/#", "calendar")

@@ -1,0 +1,203 @@
+"""URLs of other shards' domains: each is handed over once, reaches the index exactly once, and is taken up by its owner."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backlink_crawler.errors import IndexFault, UsageError
+from backlink_crawler.frontier.exchange import Exchange
+from backlink_crawler.frontier.feeder import Feeder
+from backlink_crawler.frontier.job import Job
+from backlink_crawler.frontier.row import Page
+from backlink_crawler.frontier.shard import Shard, bucket_of
+from backlink_crawler.frontier.store import JobStore
+from backlink_crawler.index.handovers import handed_by, handed_to, latest_round
+from backlink_crawler.index.query import Reader
+from backlink_crawler.index.store import Index
+from backlink_crawler.index.upkeep import compact
+from backlink_crawler.options import BY_NAME
+from backlink_crawler.urls import host_of
+
+HOSTS = [f"{name}.example" for name in "abcdefghij"]
+MINE = [host for host in HOSTS if Shard(1, 2).owns(host)]
+OTHERS = [host for host in HOSTS if not Shard(1, 2).owns(host)]
+
+
+def test_the_shard_of_a_domain_never_changes() -> None:
+    """It is part of what is stored: another hash would hand URLs to nobody."""
+    assert bucket_of("example.com") == 712282886289986355
+    assert bucket_of("www.shop.example.co.uk") == bucket_of("example.co.uk")
+    assert len({bucket_of(host) for host in HOSTS}) == len(HOSTS)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 16, 1000])
+def test_every_domain_has_one_shard(count: int) -> None:
+    for host in HOSTS:
+        assert sum(Shard(number, count).owns(host) for number in range(1, count + 1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [("3/16", "3/16"), (" 03 / 16 ", "3/16"), ("1/1", "1/1"), ("", "")],
+)
+def test_the_option(said: str, means: str) -> None:
+    assert BY_NAME["shard"].read(said, "argument") == means
+
+
+@pytest.mark.parametrize("said", ["0/4", "5/4", "3", "a/b", "3/", "-1/4", "1/0", "3/16/2", "1.5/2", "９/９9"])
+def test_no_shard(said: str) -> None:
+    with pytest.raises(UsageError, match="shard"):
+        BY_NAME["shard"].read(said, "argument")
+
+
+def opened(path: Path, *, nearest: bool = False) -> JobStore:
+    store = JobStore(path)
+    store.shard, store.run, store.nearest = Shard(1, 2), "run", nearest
+    store.put(crawl_id="crawl-1")
+    return store
+
+
+def handed(store: JobStore) -> list[tuple[str, int, int]]:
+    rows = []
+    while (batch := store.outbox.seal(100)) is not None:
+        for facts in store.outbox.batch(batch):
+            rows += [(row["url"], row["depth"], row["hops"]) for row in json.loads(facts)["handed"]]
+        store.outbox.drop(batch)
+    return rows
+
+
+def test_handed_over_once_and_again_when_nearer(tmp_path: Path) -> None:
+    store = opened(tmp_path / "job.sqlite", nearest=True)
+    theirs, ours = f"http://{OTHERS[0]}/", f"http://{MINE[0]}/"
+    assert store.add_seeds([ours, theirs]) == {MINE[0]: 1}
+    assert handed(store) == [], "seeds of others are theirs to add"
+    for depth, hops in ((3, 2), (3, 2), (4, 2), (3, 1), (2, 5)):
+        assert store.commit([Page(None, None, found=[(theirs, depth, hops)])]) == {}
+    assert handed(store) == [(theirs, 3, 2), (theirs, 3, 1), (theirs, 2, 5)]
+    assert store.totals() == (1, 0), "what is handed over is not ours to fetch"
+    store.close()
+
+
+def test_a_page_found_nearer_is_fetched_again_and_no_page_else(tmp_path: Path) -> None:
+    store = opened(tmp_path / "job.sqlite", nearest=True)
+    url = f"http://{MINE[0]}/page"
+    assert store.add_handed([(url, 3, 2)]) == {MINE[0]: 1}
+    (row,) = store.take(MINE[0], 10, ())
+    assert not row.again
+    assert store.commit([Page(row, None)]) == {}
+    assert store.add_handed([(url, 3, 2), (url, 4, 9)]) == {}
+    assert store.add_handed([(url, 3, 1)]) == {MINE[0]: 1}
+    (row,) = store.take(MINE[0], 10, ())
+    assert (row.depth, row.hops, row.again) == (3, 1, True)
+    assert store.add_handed([(url, 2, 1)]) == {}, "it waits already"
+    assert store.commit([Page(row, None)]) == {MINE[0]: 1}, "it was fetched as farther than it is known to be"
+    (row,) = store.take(MINE[0], 10, ())
+    assert store.commit([Page(row, None)]) == {}
+    assert store.totals() == (0, 3)
+    store.close()
+
+
+class Dies:
+    """An index whose process ends before, or right after, a batch is stored."""
+
+    def __init__(self, index: Index, *, after: bool) -> None:
+        self.index, self.after = index, after
+
+    def append(self, *batch: Any) -> None:
+        if self.after:
+            self.index.append(*batch)
+        raise IndexFault("the process ends here")
+
+
+def feed(path: Path, sink: Any) -> None:
+    feeder = Feeder(path, "app", sink, lambda _: None)
+    feeder.start()
+    feeder.stop()
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_what_is_handed_over_reaches_the_index_once(tmp_path: Path, after: bool) -> None:
+    index = Index.open(tmp_path / "index", create=True)
+    path = tmp_path / "job.sqlite"
+    store = opened(path)
+    urls = [f"http://{host}/" for host in OTHERS]
+    store.commit([Page(None, None, found=[(url, 1, 1)]) for url in urls])
+    store.close()
+    feed(path, Dies(index, after=after))
+    feed(path, index)
+    assert sorted(row["url"] for row in Reader(index).rows("SELECT url FROM handovers")) == sorted(urls)
+    assert sorted(handed_to(index, "crawl-1", 2, 2)) == sorted((url, 1, 1) for url in urls)
+    assert list(handed_to(index, "crawl-1", 1, 2)) == list(handed_to(index, "crawl-2", 2, 2)) == []
+    assert handed_by(index, ["run", "another"], 2) == {2}
+    assert handed_by(index, ["another"], 2) == set()
+    of_eight = {1 + bucket_of(host_of(url)) % 8 for url in urls}
+    assert handed_by(index, ["run"], 8) == of_eight, "shards of another number find theirs, too"
+
+
+def begun(index: Index, number: int, days_ago: int = 0) -> None:
+    started = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
+    index.record_crawl(
+        {
+            "crawl_id": f"crawl-{number}",
+            "started_at": started,
+            "round": number,
+            "run": f"run-{number}",
+            "options": "{}",
+        }
+    )
+
+
+def test_rounds(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "index", create=True)
+    exchange = Exchange(index.uri, "crawl", Shard(2, 2))
+
+    def job(**more: Any) -> Job:
+        return Job.open(tmp_path, "job", exchange=exchange, run="r", **more)
+
+    assert latest_round(index, "crawl") == 0
+    first = job()
+    assert (first.crawl_id, first.resumed) == ("crawl-1", False)
+    first.close()
+    first = job()
+    assert first.resumed, "it did not end"
+    first.finish()
+    first.close()
+    handed_over = {"crawl_id": "crawl-1", "bucket": bucket_of(OTHERS[0]), "url": f"http://{OTHERS[0]}/", "depth": 1, "hops": 1, "run": "x"}  # fmt: skip
+    index.append("other", 1, [], [], [handed_over])
+    second = job()
+    assert (second.crawl_id, second.resumed) == ("crawl-1", True), "what was handed over belongs to the round"
+    second.finish()
+    second.close()
+    begun(index, 4)
+    begun(index, 9)
+    assert latest_round(index, "crawl") == 9
+    assert latest_round(index, "craw") == 0
+    idle = job(new_round=False)
+    assert (idle.crawl_id, idle.resumed) == ("crawl-1", True)
+    idle.finish()
+    idle.close()
+    third = job()
+    assert (third.crawl_id, third.resumed) == ("crawl-9", False), "it joins the round that others are in"
+    third.close()
+
+
+def test_old_handovers_are_forgotten(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "index", create=True)
+    for number, days_ago in ((1, 200), (2, 5)):
+        begun(index, number, days_ago)
+        row = {
+            "crawl_id": f"crawl-{number}",
+            "bucket": 1,
+            "url": "http://a.example/",
+            "depth": 1,
+            "hops": 1,
+            "run": "x",
+        }
+        index.append("other", number, [], [], [row])
+    compact(index)
+    assert [row["crawl_id"] for row in Reader(index).rows("SELECT crawl_id FROM handovers")] == ["crawl-2"]
