@@ -49,7 +49,7 @@ def exit_code(task: asyncio.Future[Any], crawler: Crawler, if_running: str | Non
     if isinstance(error, RunningError) and _is_skipped(crawler, if_running):
         print(f"skipped: {error.reason}", file=sys.stderr)
         return 0
-    if error is not None and crawler.settings["LOG_FILE"]:  # where one looks who sees no more, as on Scrapyd's page
+    if error is not None and crawler.settings["LOG_FILE"]:  # all that one sees of it on Scrapyd's page
         trace = None if isinstance(error, BacklinkError) else error
         logger.error("%s", " ".join(str(error).split()), exc_info=trace)
     if isinstance(error, BacklinkError):

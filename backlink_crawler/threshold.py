@@ -57,15 +57,12 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
 _FORM = re.compile(r"(\w+) ?([<>]=?) ?([0-9]{1,15}(?:\.[0-9]{1,6})?) ?(%?)", re.ASCII)
 
 
-def help_of(name: str) -> str:
-    """What a figure is, and what a limit in percent is a share of."""
-    figure = FIGURES[name]
+def _meaning(figure: Figure) -> str:
     return f"{figure.help} In %: of the {BASES[figure.share_of]}." if figure.share_of else figure.help
 
 
-def meanings() -> dict[str, str]:
-    """Every figure with what it is."""
-    return {name: help_of(name) for name in FIGURES}
+MEANINGS = {name: _meaning(figure) for name, figure in FIGURES.items()}
+"""Every figure with what it is, and what a limit in percent is a share of."""
 
 
 @attrs.frozen

@@ -14,7 +14,8 @@ from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
-from object_store import ObjectStore
+
+from tests.object_store import ObjectStore
 
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "date", "server"})
 _NOW = struct.pack("ii", 1, 0)

@@ -18,7 +18,8 @@ from typing import Any
 import attrs
 import boto3
 import botocore.config
-from system import lacks, require
+
+from tests.system import lacks, require
 
 S3RVER = "3.7.1"
 _SECONDS = 30

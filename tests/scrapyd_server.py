@@ -92,7 +92,11 @@ class Scrapyd:
     def call(self, service: str, data: dict[str, str] | None = None, **query: str) -> dict[str, Any]:
         """The answer of one of its services: by POST where there is ``data``."""
         url = f"{self.url}{service}.json"
-        answer = self._http.post(url, data=data, timeout=60) if data else self._http.get(url, params=query, timeout=60)
+        answer = (
+            self._http.post(url, data=data, timeout=60)
+            if data
+            else self._http.get(url, params=query, timeout=60)
+        )
         return answer.json()
 
     def deploy(self, egg: Path | None = None, *, version: str = "") -> Path:
@@ -101,9 +105,13 @@ class Scrapyd:
         if egg is None and not checkout.exists():
             copy_of_checkout(checkout)
         told = ("--version", version) if version else ()
-        said = self.scrapyd_deploy("here", *told, *(("--egg", str(egg)) if egg else ()), cwd=checkout if egg is None else ROOT)
+        said = self.scrapyd_deploy(
+            "here", *told, *(("--egg", str(egg)) if egg else ()), cwd=checkout if egg is None else ROOT
+        )
         assert '"status": "ok"' in said, f"{said}\n{self.log[-4000:]}"
-        return max((self.directory / "var" / "eggs" / PROJECT).iterdir(), key=lambda file: file.stat().st_mtime_ns)
+        return max(
+            (self.directory / "var" / "eggs" / PROJECT).iterdir(), key=lambda file: file.stat().st_mtime_ns
+        )
 
     def scrapyd_deploy(self, *arguments: str, cwd: Path) -> str:
         """Run ``scrapyd-deploy``, which knows this server by the name ``here``; returns what it prints."""
@@ -119,7 +127,9 @@ class Scrapyd:
         assert ran.returncode == 0, ran.stdout + ran.stderr
         return ran.stdout + ran.stderr
 
-    def schedule(self, spider: str = "backlinks", *, settings: dict[str, str] | None = None, **arguments: str) -> str:
+    def schedule(
+        self, spider: str = "backlinks", *, settings: dict[str, str] | None = None, **arguments: str
+    ) -> str:
         """Schedule a job; returns its id. It crawls quickly, as the tests do."""
         quick = {"DOWNLOAD_DELAY": "0", "AUTOTHROTTLE_ENABLED": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "4", "BACKLINKS_RETRY_DELAYS": "0"}  # fmt: skip
         pairs: list[tuple[str, str]] = [("project", PROJECT), ("spider", spider), *arguments.items()]

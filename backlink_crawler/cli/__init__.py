@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "crawl": ("crawl", "Crawl seeds and keep every link to a target."),
     "import": ("imports", "Take in what exports, lists and logs say of links to a target."),
     "recheck": ("recheck", "Check the pages of known backlinks again."),
+    "schedule": ("schedule", "Crawl in shards on Scrapyd servers, and wait for the end."),
     "status": ("status", "Show how jobs are: running or not, how far, and whether they are well."),
     "check": ("check", "Check links that were agreed on or paid for."),
     "report": ("report", "Show the overview of a target."),

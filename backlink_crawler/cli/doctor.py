@@ -15,7 +15,9 @@ import click
 from .. import options, urls
 from ..config.file import FILE_NAME, Config, load_config
 from ..errors import BacklinkError, IndexFault, UsageError
+from ..index.exclusive import prove_alone
 from ..index.location import is_remote, locate
+from ..index.probe import probe
 from ..index.store import Index, exists
 from .asking import index_option
 from .safe import printable
@@ -27,12 +29,8 @@ PACKAGES = ("backlink-crawler", "scrapy", "deltalake", "pyarrow", "selectolax", 
 OLD_LIST_DAYS = 365
 LITTLE_SPACE = 5 * 10**9
 NO_SPACE = 2 * 10**8
-_CREDENTIALS = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_PROFILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-)
+WRONG_CLOCK = 60
+"""Seconds; S3 refuses what is signed 15 minutes off."""
 
 
 @attrs.frozen
@@ -82,17 +80,21 @@ def check_suffix_list(_settings: Settings) -> Finding:
     return Finding(f"of {stated}, {days} days old", old)
 
 
-def check_credentials(settings: Settings) -> Finding:
-    """Somewhere are keys for S3, when the index lies there."""
+def check_s3(settings: Settings) -> Finding:
+    """The server of an index on S3 stores and removes objects, keeps writers apart, and has our time."""
     if not is_remote(settings.index):
         return Finding("not needed: the index is a directory")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "Amazon S3"
-    if any(os.environ.get(name) for name in _CREDENTIALS) or Path("~/.aws/credentials").expanduser().exists():
-        return Finding(f"found, for {endpoint}")
-    return Finding(
-        f"no AWS credentials found for {endpoint}",
-        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
-    )
+    place = locate(settings.index)
+    found = probe(place, os.environ)
+    hints = []
+    if not found.is_exclusive:
+        prove_alone(place, os.environ)
+        hints.append("run one process at a time: this server does not keep writers apart")
+    if abs(found.ahead) > WRONG_CLOCK:
+        hints.append(f"set the clock of this machine: the server's differs by {found.ahead:+,.0f} s")
+    endpoint = found.reach.endpoint or "Amazon S3"
+    text = f"{endpoint}, region {found.reach.region}, keys from {found.keys_from}; objects are stored and removed"
+    return Finding(f"{text}, writers are kept apart" if found.is_exclusive else text, "; ".join(hints))
 
 
 def check_space(settings: Settings) -> Finding:
@@ -125,7 +127,7 @@ CHECKS: dict[str, Callable[[Settings], Finding]] = {
     "contact": check_contact,
     "suffix list": check_suffix_list,
     "disk": check_space,
-    "S3 credentials": check_credentials,
+    "S3": check_s3,
     "index": check_index,
 }
 
@@ -133,7 +135,7 @@ CHECKS: dict[str, Callable[[Settings], Finding]] = {
 @click.command("doctor")
 @index_option
 def doctor(index: str | None) -> int:
-    """Check versions, configuration, contact, suffix list, disk, credentials and index.
+    """Check versions, configuration, contact, suffix list, disk, S3 and index.
 
     Each line says ok, warn or fail. The exit code is 0 when nothing failed, else 2 or 5.
     """

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..options import Option, Value, maybe, nearest, seconds, whole, words
+from ..options import Option, Value, choice, maybe, nearest, seconds, text, whole, words
 from ..urls import is_http, resolve
 from .secret import ADDRESS, SecretOption
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SOURCES = (
     "mediawiki", "hackernews", "stackexchange", "lobsters", "bluesky", "github", "bing", "searxng", "brave", "marginalia",
-    "feeds", "access_log",
+    "feeds", "access_log", "commoncrawl",
 )  # fmt: skip
 """The sources of discovery, told in :mod:`backlink_crawler.discovery.catalogue`."""
 _KEY = re.compile(r"[!-~]*")
@@ -43,6 +43,13 @@ def _endpoints(raw: Value) -> list[str]:
     return urls
 
 
+def _place(raw: Value) -> str:
+    place = text(raw)
+    if "://" in place and "@" in place.split("/")[2]:
+        raise ValueError("has a user name in it")
+    return place
+
+
 def _pause(raw: Value) -> float:
     times = seconds(raw)
     if len(times) != 1:
@@ -58,6 +65,12 @@ SOURCE_OPTIONS: tuple[Option, ...] = (
     Option("pause", maybe(_pause), "", "Least seconds between two requests.", "SECONDS", SOURCE),
     Option("queries", words, [], "What to search for instead of the usual, with {domain} and {brand} in it.", "QUERIES", SOURCE),
     Option("logs", words, [], "Access logs of the target to read, also such as end in .gz.", "FILES", SOURCE),
+    Option("data", _place, "", "Where Common Crawl's files lie: a URL, s3://commoncrawl, or a directory with the same paths.", "PLACE", SOURCE),
+    Option("crawl", words, [], "Crawls of Common Crawl to look into, such as CC-MAIN-2026-43; by default those of the release.", "NAMES", SOURCE),
+    Option("release", text, "", "Release of Common Crawl's graph, such as cc-main-2026-aug-sep-oct; by default the newest.", "NAME", SOURCE),
+    Option("graph", text, "", "A transposed BVGraph of the release on this machine, without its extension, to read instead of its edges.", "FILE", SOURCE),
+    Option("lookup", maybe(choice("api", "table")), "", "How captures are looked up: api asks the index server; table reads the columnar index.", "api|table", SOURCE),
+    Option("captures", maybe(whole(1, 1000)), "", "Captures of one domain that are read.", "N", SOURCE),
 )  # fmt: skip
 """What can be said of a source in ``[sources.NAME]``; empty is as the source has it by default."""
 _SOURCE_OPTIONS = {option.name: option for option in SOURCE_OPTIONS}

@@ -12,7 +12,7 @@ from ..config.sources import SOURCE_OPTIONS
 from ..errors import UsageError
 from ..options import nearest
 from . import query
-from .web import SourceSettings
+from .web import CAPTURES, LOOKUP, SourceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,6 +46,10 @@ class Entry:
     most: int = 10_000
     lasting: bool = False
     """Its cursor holds for good, and it may always have more."""
+    module: str = ""
+    """Its module, where that is in another place than the others: what makes facts lies above this package."""
+    is_heavy: bool = False
+    """It reads gigabytes: asked only where it is named."""
 
 
 SOURCES: dict[str, Entry] = {
@@ -68,6 +72,10 @@ SOURCES: dict[str, Entry] = {
     FEEDS: Entry("", "feeds and sitemaps of known referrers"),
     "access_log": Entry(
         "AccessLog", "access logs", "logs", pause=0.0, most=1_000_000, lasting=True
+    ),
+    "commoncrawl": Entry(
+        "CommonCrawl", "Common Crawl", endpoints=("https://index.commoncrawl.org",), most=100_000, lasting=True,
+        module="..mining.chain", is_heavy=True,
     ),
 }  # fmt: skip
 WORDS = (AUTO, NONE, CLAIMS, *SOURCES)
@@ -101,7 +109,7 @@ def settings_of(name: str, config: Config, environment: Mapping[str, str] = os.e
     said = config.sources.get(name, {})
     queries = tuple(said.get("queries") or ())
     query.check(queries, f"[sources.{name}] queries")
-    most, pause = said.get("most"), said.get("pause")
+    most, pause, captures = (said.get(option) for option in ("most", "pause", "captures"))
     return SourceSettings(
         endpoints=tuple(said.get("endpoints") or entry.endpoints),
         key=_key(entry.variable, said.get("key") or "", environment),
@@ -109,18 +117,26 @@ def settings_of(name: str, config: Config, environment: Mapping[str, str] = os.e
         pause=entry.pause if pause is None else pause,
         queries=queries,
         logs=tuple(said.get("logs") or ()),
+        data=said.get("data") or "",
+        crawl=tuple(said.get("crawl") or ()),
+        release=said.get("release") or "",
+        graph=said.get("graph") or "",
+        lookup=said.get("lookup") or LOOKUP,
+        captures=CAPTURES if captures is None else captures,
     )
 
 
 def source_of(name: str) -> Source:
     """The source itself."""
-    module: Any = import_module(f".{name}", __package__)
-    return cast("Source", getattr(module, SOURCES[name].class_name)())
+    entry = SOURCES[name]
+    module: Any = import_module(entry.module or f".{name}", __package__)
+    return cast("Source", getattr(module, entry.class_name)())
 
 
 def _meant(word: str, config: Config, environment: Mapping[str, str]) -> Iterable[str]:
     if word == AUTO:
-        return [CLAIMS, *(name for name in SOURCES if not _lacks(name, config, environment))]
+        asked = (name for name, entry in SOURCES.items() if not entry.is_heavy)
+        return [CLAIMS, *(name for name in asked if not _lacks(name, config, environment))]
     return () if word == NONE else (word,)
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from ..claims.normalise import normalise
 from ..index.claims import Staging
 from ..index.schema import CLAIMS, column
+from ..items import LINK_FIELDS, VISIT_FIELDS
 from .source import Candidate
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..classify.target import Target
     from ..index.store import Index
-    from .source import Cursor
+    from .source import Cursor, Facts
     from .state import Asked, State
 
 MOST = 500
@@ -48,6 +49,10 @@ class SourceReport:
     """Why no more was asked: one of :data:`ENDS`, or what was wrong."""
     hint: str = ""
     """What to do about that."""
+    visits: int = 0
+    """Pages that it read itself, in an archive."""
+    links: int = 0
+    """Links of these to the target."""
     asked_at: float | None = None
     """Of one that was asked to its end lately: when, as Unix time."""
 
@@ -86,17 +91,23 @@ class Intake:
         state: State,
         reports: Mapping[str, SourceReport],
         on_new: Callable[[list[str]], None],
+        crawl_id: str | None = None,
     ) -> None:
         self._index = index
         self._state = state
         self._reports = reports
         self._on_new = on_new
+        self._crawl_id = crawl_id
         self._claims: list[tuple[str, pa.Table]] = []
         self._cursors: dict[Asked, Cursor | None] = {}
         self._since = 0.0
 
-    def take(self, asked: Asked, claims: pa.Table, cursor: Cursor | None) -> None:
-        """Take in what an answer says, and where its source goes on."""
+    def take(
+        self, asked: Asked, claims: pa.Table, cursor: Cursor | None, facts: Facts | None = None
+    ) -> None:
+        """Take in what an answer says, and where its source goes on; facts are stored at once, and only once."""
+        if facts is not None and facts.visits:
+            self._store_facts(self._reports[asked.source], facts)
         if not self._cursors:
             self._since = time.monotonic()
         self._cursors[asked] = cursor
@@ -118,6 +129,18 @@ class Intake:
         self._claims, self._cursors = [], {}
         if pages:
             self._on_new(pages)
+
+    def _store_facts(self, report: SourceReport, facts: Facts) -> None:
+        links = [link for visit in facts.visits for link in (*visit.links, *visit.mentions)]
+        for fact in (*facts.visits, *links):
+            fact.crawl_id = self._crawl_id or facts.app
+        rows = [
+            [{name: getattr(fact, name) for name in fields} for fact in some]
+            for some, fields in ((facts.visits, VISIT_FIELDS), (links, LINK_FIELDS))
+        ]
+        self._index.append(facts.app, facts.batch, *rows)
+        report.visits += len(facts.visits)
+        report.links += sum(len(visit.links) for visit in facts.visits)
 
     def _store_claims(self) -> list[str]:
         if not self._claims:

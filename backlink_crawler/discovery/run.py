@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..classify.target import Target
     from ..config.file import Config
     from ..index.store import Index
-    from .source import Cursor, Source
+    from .source import Cursor, Facts, Source
 
 MOST_ANSWERS = 20_000
 """A source that never comes to its end is left after so many answers of one run."""
@@ -51,6 +51,7 @@ class _Answered:
     claims: pa.Table
     candidates: int
     cursor: Cursor | None
+    facts: Facts | None
     is_last: bool
     """The place is where it was: there is no more for now."""
 
@@ -74,12 +75,13 @@ def discover(
     on_new: Callable[[list[str]], None],
     stop: threading.Event,
     reports: list[SourceReport] | None = None,
+    crawl_id: str | None = None,
 ) -> list[SourceReport]:
     """Ask the sources of these names for pages that link to ``target``, and store what they say as claims.
 
     ``directory`` is that of the jobs. ``on_new`` is given the URLs of pages, in this thread, once their claims are stored. It
     returns when all sources have ended, or soon after ``stop`` is set; what was asked for by then is stored, and the
-    next run goes on there. A source that fails is named in its report, and the others go on; ``reports`` takes the reports from
+    next run goes on there. ``crawl_id`` is of the run to which belongs what a source read itself. A source that fails is named in its report, and the others go on; ``reports`` takes the reports from
     the start. Raises UsageError for settings that are wrong, IndexFault when the index or the file of discovery fails.
     """
     by_name = {name: SourceReport(name, SOURCES[name].title) for name in names}
@@ -99,7 +101,7 @@ def discover(
             web = Web(settings, state, user_agent=user_agent, sleep=halt.wait)
             asking[name] = Asking(source_of(name), web, target, asked, cursor, results, halt)
         try:
-            intake = Intake(index, state, by_name, on_new)
+            intake = Intake(index, state, by_name, on_new, crawl_id)
             for one in asking.values():
                 threading.Thread(target=one.run, name=f"discovery-{one.asked.source}", daemon=True).start()
             _collect(set(asking), results, intake, by_name, stop, halt)
@@ -134,7 +136,7 @@ def _collect(
             if isinstance(result, _Answered):
                 report.answers += 1
                 report.candidates += result.candidates
-                intake.take(result.asked, result.claims, result.cursor)
+                intake.take(result.asked, result.claims, result.cursor, result.facts)
             elif result.fault is not None:
                 raise result.fault
             else:
@@ -145,7 +147,8 @@ def _collect(
 
 def digest(settings: SourceSettings, index: str) -> str:
     """What makes settings ask for something else, or an index lack what was said; logs do not, since a cursor tells them apart."""
-    said = json.dumps([settings.endpoints, settings.queries, index])
+    files = (settings.data, *settings.crawl, settings.release, settings.graph)
+    said = json.dumps([settings.endpoints, settings.queries, index, *filter(None, files)])
     return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
 
@@ -202,7 +205,7 @@ class Asking:
                 return "stopped"
             answered = self._answer(cursor)
             self._hand_in(answered)
-            named += answered.candidates
+            named += answered.candidates + (len(answered.facts.visits) if answered.facts else 0)
             if answered.cursor is None or answered.is_last:
                 return "done"
             if named >= self.web.settings.most:
@@ -214,11 +217,12 @@ class Asking:
         try:
             place = json.dumps(cursor)
             answer = self.source.ask(self.web, self.target, cursor)
-            named = SOURCES[self.asked.source].title
+            title = SOURCES[self.asked.source].title
             provenance = f"discover:{self.asked.source}"
-            claims = claims_of(answer.candidates, self.target, provenance, named, time.time())
+            claims = claims_of(answer.candidates, self.target, provenance, title, time.time())
             is_last = json.dumps(answer.cursor) == place
-            return _Answered(self.asked, claims, len(answer.candidates), answer.cursor, is_last)
+            named = len(answer.candidates)
+            return _Answered(self.asked, claims, named, answer.cursor, answer.facts, is_last)
         except (SourceFault, *MALFORMED):
             self.web.forget_latest()
             raise

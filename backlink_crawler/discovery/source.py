@@ -9,6 +9,7 @@ import attrs
 
 if TYPE_CHECKING:
     from ..classify.target import Target
+    from ..items import Visit
     from .web import Web
 
 Cursor = dict[str, Any]
@@ -35,11 +36,23 @@ class Candidate:
 
 
 @attrs.frozen
+class Facts:
+    """Pages that a source read itself, in an archive. ``batch`` is their number among all that it reads of ``app``; the same
+    batch holds the same pages whenever it is read.
+    """
+
+    app: str
+    batch: int
+    visits: Sequence[Visit]
+
+
+@attrs.frozen
 class Answer:
     """One answer of a source: what it names, and where it goes on; without a cursor that was all."""
 
     candidates: Sequence[Candidate]
     cursor: Cursor | None = None
+    facts: Facts | None = None
 
 
 class Source(Protocol):

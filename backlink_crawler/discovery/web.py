@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
@@ -21,6 +21,8 @@ from . import failure
 from .failure import SECONDS, Failure
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .state import State
 
 TRY_PAUSES = (2.0, 10.0)
@@ -33,6 +35,8 @@ MOST_BYTES = 20 * 1024 * 1024
 MOST_REDIRECTS = 3
 SHORTEST_KEY = 12
 """What is shorter is no secret, but may be a word such as ``public``, the key that a service gives to everybody."""
+LOOKUP = "api"
+CAPTURES = 10
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -55,6 +59,18 @@ class SourceSettings:
     """What to search for, in a source that searches."""
     logs: tuple[str, ...] = ()
     """Access logs to read."""
+    data: str = ""
+    """Where a source's files lie: a URL, ``s3://`` and a bucket, or a directory."""
+    crawl: tuple[str, ...] = ()
+    """The crawls to look into, one after the other."""
+    release: str = ""
+    """The release of a graph."""
+    graph: str = ""
+    """A graph on this machine, to be used in the place of the release's files."""
+    lookup: str = LOOKUP
+    """How captures are looked up: ``api`` or ``table``."""
+    captures: int = CAPTURES
+    """Captures of one domain that are read."""
 
 
 class Web:
@@ -70,6 +86,7 @@ class Web:
         now: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
+        self.user_agent = user_agent
         self._state = state
         self._sleep = sleep
         self._now = now
@@ -112,6 +129,16 @@ class Web:
         self._latest = address
         return content
 
+    def read(self, url: str, parameters: Mapping[str, str | int] = _NOTHING, *, also: Collection[int] = ()) -> bytes:
+        """The body of an answer with status 200 or one of ``also``, of whatever form; it is not kept. Raises as :meth:`get`."""
+        self._latest = ""
+        return self._fetch(_with(url, parameters), {"Accept": "*/*"}, with_key=False, also=also)
+
+    @property
+    def directory(self) -> Path:
+        """Where a source may keep files of its own: beside those of the jobs."""
+        return self._state.path.parent
+
     def pause_for(self, seconds: float) -> None:
         """Wait so long before the next request, as the source demanded in its answer."""
         self._demanded = max(self._demanded, seconds)
@@ -125,10 +152,12 @@ class Web:
         """Close the connections."""
         self._session.close()
 
-    def _fetch(self, url: str, headers: Mapping[str, str], *, with_key: bool) -> bytes:
+    def _fetch(
+        self, url: str, headers: Mapping[str, str], *, with_key: bool, also: Collection[int] = ()
+    ) -> bytes:
         patience = PATIENCE
         for usual in (*TRY_PAUSES, math.inf):
-            answer = self._follow(url, headers, with_key=with_key)
+            answer = self._follow(url, headers, with_key=with_key, also=also)
             if isinstance(answer, bytes):
                 return answer
             wait = max(usual if answer.wait is None else answer.wait, self.settings.pause)
@@ -138,11 +167,13 @@ class Web:
             self.pause_for(wait)
         raise AssertionError("the last try returns or raises")
 
-    def _follow(self, url: str, headers: Mapping[str, str], *, with_key: bool) -> bytes | Failure:
+    def _follow(
+        self, url: str, headers: Mapping[str, str], *, with_key: bool, also: Collection[int]
+    ) -> bytes | Failure:
         for _ in range(MOST_REDIRECTS + 1):
             self._wait()
             try:
-                answer = self._ask(url, headers, with_key=with_key)
+                answer = self._ask(url, headers, with_key=with_key, also=also)
             except (requests.RequestException, OSError, ValueError, *_HTTP_ERRORS) as error:
                 return failure.of_exception(error)
             finally:
@@ -155,14 +186,16 @@ class Web:
             url = onward
         return failure.LEADS_ON
 
-    def _ask(self, url: str, headers: Mapping[str, str], *, with_key: bool) -> bytes | str | Failure:
+    def _ask(
+        self, url: str, headers: Mapping[str, str], *, with_key: bool, also: Collection[int]
+    ) -> bytes | str | Failure:
         """The body, or where it is redirected to, or why there is none."""
         with self._session.get(
             url, headers=dict(headers), timeout=SECONDS, stream=True, allow_redirects=False
         ) as response:
             if response.is_redirect:
                 return response.headers["Location"]
-            if response.status_code != 200:
+            if response.status_code != 200 and response.status_code not in also:
                 return failure.of_status(
                     response.status_code, response.headers, self._now(), with_key=with_key
                 )

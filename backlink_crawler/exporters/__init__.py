@@ -1,1 +1,1 @@
-"""Feed exporters: one row per link."""
+"""Feeds: exporters that write one row per link, and storages for what they wrote."""

@@ -105,6 +105,8 @@ def complete(uri: str, said: Mapping[str, Any], formats: Collection[str], batch:
         whole["format"] = kind_of(uri, formats).format
     if uri.lower().endswith(".gz") and "postprocessing" not in whole:
         whole = {**GZIP, **whole}
+    if whole["format"] == "parquet":
+        whole.setdefault("overwrite", True)  # two files in one hide the first
     if BATCH.search(uri):
         whole.setdefault("batch_item_count", batch)
     elif whole.setdefault("batch_item_count", 0):

@@ -8,6 +8,7 @@ import attrs
 
 from ..items import LINK_TYPES, OUTCOMES, REL_TYPES
 
+_OURS = "backlinks/"
 _STATUSES = frozenset(str(status) for status in range(100, 600))
 _ROBOTS = frozenset(
     "crawl_delay disallowed kept read redirected_too_often requests stale unavailable unreachable".split()
@@ -59,7 +60,7 @@ MEASURES = (
     Measure("backlinks_retries_given_up", "Pages that failed to the last try.", "backlinks/retry/given_up"),
     Measure("backlinks_redirects", "Redirects followed.", "backlinks/redirect/followed"),
     Measure("backlinks_downloads_stopped", "Downloads refused or cut, by reason.", "backlinks/guard/*", "reason", _GUARD),
-    Measure("backlinks_robots", "What robots.txt brought about.", "backlinks/robots/*", "event", _ROBOTS),
+    Measure("backlinks_robots", "What robots.txt brought about.", f"{_OURS}robots/*", "event", _ROBOTS),
     Measure("backlinks_hosts_parked", "Hosts that failed too often in a row, and were left alone.", "backlinks/host/parked"),
     Measure("backlinks_pages_abandoned", "Pages of parked hosts that ended without being asked for.", "backlinks/host/pages_abandoned"),
     Measure("backlinks_links_not_followed", "Links to a shortener or alias that did not answer.", "backlinks/links/not_followed"),
@@ -79,14 +80,13 @@ MEASURES = (
 )  # fmt: skip
 
 
-def meanings() -> dict[str, str]:
-    """Every metric as Prometheus shows it, with its labels, and what it says."""
-    named = {
+MEANINGS = {
+    **{
         f"{one.name}{'_total' if one.is_counter else ''}{f'{{{one.label}}}' if one.label else ''}": one.help
         for one in MEASURES
-    }
-    return named | {
-        "backlinks_run_info{target,shard,spider,run,version}": "What the run is: always 1.",
-        "backlinks_response_seconds": "A histogram of the time from a request to the head of its response.",
-        "process_*": "Memory, processor time and open files of the process; where figures are served only.",
-    }
+    },
+    "backlinks_run_info{target,shard,spider,run,version}": "What the run is: always 1.",
+    "backlinks_response_seconds": "A histogram of the time from a request to the head of its response.",
+    "process_*": "Memory, processor time and open files of the process; where figures are served only.",
+}
+"""Every metric as Prometheus shows it, with its labels besides ``crawl``, and what it says."""

@@ -13,7 +13,7 @@ from scrapy.utils.asyncio import run_in_thread
 from ..errors import BacklinkError
 from ..index.query import Reader
 from ..reporting.address import Place, is_remote
-from ..reporting.per_target import Apart, Done, check_template, send_files, write_files
+from ..reporting.per_target import Apart, Done, send_files, write_files
 from ..reporting.upload import uploader
 from .feeds import LINKS_PER_FILE
 
@@ -41,16 +41,21 @@ class PerTargetFeeds:
         template = getattr(spider, "options", {}).get("per_target")
         if not template:
             raise NotConfigured
-        check_template(template)
         sender = uploader(crawler.settings, spider.options) if is_remote(template) else None
         if sender is not None:
             sender.check(Place.of(template).bucket)
         now = (
             datetime.now(UTC).replace(microsecond=0).isoformat().replace(":", "-")
         )  # as Scrapy writes %(time)s
-        words = {"crawl_id": spider.job.crawl_id, "run": spider.run, "time": now}
+        shard = spider.plan.shard
+        words = {
+            "crawl_id": spider.job.crawl_id,
+            "run": spider.run,
+            "time": now,
+            "shard": shard.file_name if shard else "1-of-1",
+        }
         most = crawler.settings.getint("FEED_EXPORT_BATCH_ITEM_COUNT") or LINKS_PER_FILE
-        extension = cls(Apart(template, words, most), sender, crawler)
+        extension = cls(Apart(template, words, most, shard.owns if shard else None), sender, crawler)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
         return extension
 

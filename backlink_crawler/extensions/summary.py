@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
-import platform
 import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-import scrapy
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from .. import __version__
 from ..errors import IndexFault, NoSeedError, ThresholdError
 from ..frontier.clock import utc_now
 from ..items import EVERY_TARGET, Visit
 from ..threshold import Limit, passed
-from ..urls import suffix_list_date
 from .figure import figures
 from .native import native
+from .run_row import begun, ended, left_out
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -34,14 +31,8 @@ ANSWERED = frozenset(
 )
 """Outcomes in which a seed's server gave something to go by; a spider may know better (``answered``)."""
 INTERRUPTED = 130
-KEPT = (
-    "reason", "resumed", "remark", "pages", "outcomes", "links", "rel_types", "not_fetched", "handed_over", "feeds_failed", "limits_passed",
-)  # fmt: skip
-"""What of a summary stands in the index: for who runs many, and has no file of each."""
 SUMMED_UP = object()
 """The signal that the run has its summary, ``spider.summary``."""
-MOST_PATTERNS = 1_000
-"""How many patterns of URLs that were left out are named."""
 
 
 class Summary:
@@ -73,18 +64,7 @@ class Summary:
     def spider_opened(self, spider: Any) -> None:
         """Keep one row of this run in the index: what was asked for, and with which rules."""
         self.scheduler = self.crawler.engine.scheduler
-        spider.index.record_crawl(self._row(spider))
-
-    def _row(self, spider: Any) -> dict[str, Any]:
-        options = {name: value for name, value in spider.options.items() if value not in ("", [], None)}
-        return {
-            "crawl_id": spider.job.crawl_id, "started_at": self.started_at, "job": spider.job.name, "spider": spider.name,
-            "targets": [target.name for target in spider.targets] or [EVERY_TARGET], "options": json.dumps(options, ensure_ascii=False),
-            "seeds_digest": spider.plan.seeds.digest,
-            "program_version": __version__, "scrapy_version": scrapy.__version__, "suffix_list_date": suffix_list_date(),
-            "user_agent": self.crawler.settings["USER_AGENT"], "host": platform.node(), "provenance": spider.provenance,
-            "shard": spider.options["shard"] or None, "round": spider.job.number, "run": spider.run,
-        }  # fmt: skip
+        spider.index.record_crawl(begun(spider, self.started_at))
 
     def item_scraped(self, item: Any) -> None:
         """Count the links of a page; by target only where targets are named, since there may be any number of others."""
@@ -108,7 +88,7 @@ class Summary:
 
     async def spider_closed(self, reason: str) -> None:
         """Others, who are told at the same time, may still be storing: what came of that is known when the engine stops."""
-        self._reason = reason
+        self._reason, self.scheduler = reason, self.crawler.engine.scheduler
         if not self._is_started:
             await self._sum_up(self.crawler.spider, reason)
 
@@ -159,30 +139,11 @@ class Summary:
 
     def _keep(self, spider: Any, summary: dict[str, Any]) -> None:
         """Keep in the index what the run left, so that its reports can tell how complete they are."""
-        left = {
-            "not_fetched": summary["not_fetched"],
-            "cut": json.dumps(summary["cut"]["patterns"]),
-            "exit_code": summary["exit_code"],
-            "summary": json.dumps({name: summary[name] for name in KEPT}, ensure_ascii=False),
-        }
+        row = begun(spider, self.started_at) | ended(summary)
         try:
-            spider.index.record_crawl(
-                {**self._row(spider), "finished_at": summary["finished_at"], **left}, int(time.time())
-            )
+            spider.index.record_crawl(row, int(time.time()))
         except IndexFault as fault:
             logger.error("the end of the run is not in the index: %s", fault)  # noqa: TRY400
-
-    def _cut(self) -> dict[str, Any]:
-        """The URLs that were left out: how many, by reason, and the patterns with most of them."""
-        cuts = getattr(self.scheduler, "cuts", [])
-        reasons: Counter[str] = Counter()
-        for cut, pages in cuts:
-            reasons[cut.reason] += pages
-        patterns = [
-            {"pattern": cut.pattern, "domain": cut.domain, "reason": cut.reason, "pages": pages}
-            for cut, pages in cuts[:MOST_PATTERNS]
-        ]
-        return {"pages": reasons.total(), "reasons": dict(reasons.most_common()), "patterns": patterns}
 
     def summary(self, spider: Any, reason: str) -> dict[str, Any]:
         """The summary as JSON-native values."""
@@ -203,7 +164,7 @@ class Summary:
             "outcomes": self.outcomes,
             "not_fetched": stats.get_value("backlinks/frontier/pending", 0),
             "handed_over": stats.get_value("backlinks/frontier/handed_over", 0),
-            "cut": self._cut(),
+            "cut": left_out(getattr(self.scheduler, "cuts", [])),
             "links": sum(self.links.values()),
             "rel_types": dict(self.rel_types.most_common()),
             "targets": {

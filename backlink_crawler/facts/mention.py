@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..items import Link
+from .link import link_on
 
 if TYPE_CHECKING:
     from ..classify.target import Target, Targets
-    from ..items import Visit
+    from ..items import Link, Visit
     from ..page.parse import Page
 
 CONTEXT = 100
@@ -62,7 +62,7 @@ def find(visit: Visit, page: Page, targets: Targets) -> list[Link]:
     words = frozenset(_WORD.findall(folded)) if len(wanted) > MANY else None
     found = ((target, _place(names, folded, words)) for target, names in wanted)
     return [
-        _mention(visit, page, target, text, _unfolded(place, text, folded))
+        _mention(visit, target, text, _unfolded(place, text, folded))
         for target, place in found
         if place is not None
     ]
@@ -123,25 +123,15 @@ def _parts_words(letter: str) -> bool:
     return not unicodedata.name(letter, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "THAI"))
 
 
-def _mention(visit: Visit, page: Page, target: Target, text: str, place: tuple[int, int]) -> Link:
+def _mention(visit: Visit, target: Target, text: str, place: tuple[int, int]) -> Link:
     begin, end = place
-    return Link(
+    return link_on(
+        visit,
         target=target.name,
-        source_url=visit.source_url,
-        source_host=visit.source_host,
-        source_domain=visit.source_domain,
-        source_site=visit.source_site,
         link_type="mention",
         anchor=text[begin:end],
         anchor_source="text",
         placement="content",
         context_before=text[max(begin - CONTEXT, 0) : begin].strip(),
         context_after=text[end : end + CONTEXT].strip(),
-        page_title=page.title,
-        page_language=page.language,
-        page_noindex=page.noindex,
-        page_canonical=page.canonical_url,
-        fetched_at=visit.fetched_at,
-        crawl_id=visit.crawl_id,
-        provenance=visit.provenance,
     )

@@ -18,6 +18,7 @@ from ..page.outline import outlines
 from ..page.parse import Page, read_page
 from ..urls import domain_of, host_of, is_http, resolve, site_of
 from . import mention, outcome, wall
+from .link import link_on
 from .shell import is_shell
 
 KEPT_HEADERS = frozenset(
@@ -227,7 +228,7 @@ def _read_page(visit: Visit, fetch: Fetch, targets: Targets, follow_elsewhere: b
         if (inside or follow_elsewhere) and seen.link_type in _LEADS_ON:
             found[url] = None
         if counts and len(visit.links) < MOST_LINKS:
-            visit.links.append(_link(visit, seen, page))
+            visit.links.append(_link(visit, seen))
     visit.found = list(found)
     _doubt(visit, fetch, page, is_cut=watch.is_full)
     if visit.outcome == "ok":
@@ -246,17 +247,11 @@ def _doubt(visit: Visit, fetch: Fetch, page: Page, *, is_cut: bool) -> None:
             visit.complete = False
 
 
-def _link(visit: Visit, seen: PageLink, page: Page) -> Link:
-    host = host_of(seen.url)
+def _link(visit: Visit, seen: PageLink) -> Link:
     nofollow, ugc, sponsored = rel.flags(seen.rel)
-    return Link(
-        source_url=visit.source_url,
-        source_host=visit.source_host,
-        source_domain=visit.source_domain,
-        source_site=visit.source_site,
-        target_url=seen.url,
-        target_host=host,
-        target_domain=domain_of(host),
+    return link_on(
+        visit,
+        seen.url,
         href=seen.href,
         link_type=seen.link_type,
         rel=seen.rel,
@@ -271,13 +266,6 @@ def _link(visit: Visit, seen: PageLink, page: Page) -> Link:
         position=seen.position,
         link_path=seen.link_path,
         html=seen.html,
-        page_title=page.title,
-        page_language=page.language,
-        page_noindex=page.noindex,
-        page_canonical=page.canonical_url,
-        fetched_at=visit.fetched_at,
-        crawl_id=visit.crawl_id,
-        provenance=visit.provenance,
     )
 
 
@@ -289,24 +277,8 @@ def _read_redirect(visit: Visit, fetch: Fetch, targets: Targets) -> None:
     if url is None or not is_http(url):
         visit.outcome = "error"
     elif _Watch(visit, targets).judge(url)[1]:
-        host = host_of(url)
-        visit.links.append(
-            Link(
-                source_url=visit.source_url,
-                source_host=visit.source_host,
-                source_domain=visit.source_domain,
-                source_site=visit.source_site,
-                target_url=url,
-                target_host=host,
-                target_domain=domain_of(host),
-                href=location,
-                link_type="redirect",
-                html=f"HTTP {fetch.status} Location: {location}"[:2000],
-                fetched_at=visit.fetched_at,
-                crawl_id=visit.crawl_id,
-                provenance=visit.provenance,
-            )
-        )
+        proof = f"HTTP {fetch.status} Location: {location}"[:2000]
+        visit.links.append(link_on(visit, url, href=location, link_type="redirect", html=proof))
     if url is not None:
         visit.found = [url]
         if not visit.links and (word := wall.of_redirect(url, fetch.requested_url)):

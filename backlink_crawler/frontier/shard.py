@@ -38,6 +38,11 @@ class Shard:
     def __str__(self) -> str:
         return f"{self.number}/{self.count}"
 
+    @property
+    def file_name(self) -> str:
+        """The shard as part of a name, as ``3-of-16``."""
+        return f"{self.number}-of-{self.count}"
+
     def owns(self, host: str) -> bool:
         """Is it this part that crawls the host?"""
         return bucket_of(host) % self.count == self.number - 1

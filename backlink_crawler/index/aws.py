@@ -82,41 +82,58 @@ def settle(environment: Mapping[str, str]) -> Reach:
 
 def client(reach: Reach) -> Any:
     """A client of botocore for S3 that goes this way, for what the tables' library has no call for."""
-    try:
-        from botocore.config import Config  # type: ignore[import-untyped]
-        from botocore.session import Session  # type: ignore[import-untyped]
-    except ImportError:
-        raise UsageError("an index on S3 needs botocore, which is not installed", NO_BOTO) from None
+    from botocore.config import Config  # type: ignore[import-untyped]
+
     style = {"addressing_style": "virtual" if reach.is_virtual else "path"}
-    retries = {"mode": "standard", "total_max_attempts": 4}
-    return Session().create_client(
+    retries = {"mode": "standard", "total_max_attempts": 3}
+    return _session().create_client(
         "s3", endpoint_url=reach.endpoint or None, region_name=reach.region, verify=reach.authorities or None,
         config=Config(s3=style, retries=retries, **SECONDS),
     )  # fmt: skip
 
 
+def keys_from() -> str:
+    """Where the keys to S3 were found, as botocore calls it; empty when there are none."""
+    found = _session().get_credentials()
+    return found.method if found else ""
+
+
+def _session() -> Any:
+    from botocore.session import Session  # type: ignore[import-untyped]
+
+    return Session()
+
+
 def _configured(environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the profile says, and what the section of services says that it names."""
-    try:
-        from botocore.configloader import multi_file_load_config  # type: ignore[import-untyped]
-        from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
-    except ImportError:
-        raise UsageError("an index on S3 needs botocore, which is not installed", NO_BOTO) from None
     files = (
         environment.get("AWS_CONFIG_FILE") or "~/.aws/config",
         environment.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials",
     )
-    try:
-        known = multi_file_load_config(*files)
-    except BotoCoreError as error:
-        raise UsageError(f"the AWS configuration cannot be read: {error}", "correct the file") from None
+    known, keys = _read(files[0], "load_config"), _read(files[1], "raw_config_parse")
     name = environment.get("AWS_PROFILE", "")
-    if name and name not in known["profiles"]:
+    profiles = _part(known, "profiles")
+    if name and name not in profiles and name not in keys:
         raise UsageError(
             f"AWS_PROFILE={name}: there is no such profile", f"name one of {' and '.join(files)}"
         )
-    profile = _part(known["profiles"], name or "default")
+    profile = _part(keys, name or "default") | _part(profiles, name or "default")
     return profile, _part(_part(known, "services"), profile.get("services", ""))
+
+
+def _read(path: str, parser: str) -> dict[str, Any]:
+    """A file by one of botocore's two parsers: of the configuration, whose sections tell profiles from services, or of keys."""
+    try:
+        from botocore import configloader, exceptions  # type: ignore[import-untyped]
+    except ImportError:
+        raise UsageError("an index on S3 needs botocore, which is not installed", NO_BOTO) from None
+    try:
+        read: dict[str, Any] = getattr(configloader, parser)(path)
+    except exceptions.ConfigNotFound:
+        return {}
+    except exceptions.BotoCoreError as error:
+        raise UsageError(f"the AWS configuration cannot be read: {error}", "correct the file") from None
+    return read
 
 
 def _part(mapping: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ lets one writer overwrite the commit of another, and nobody would notice.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import IndexFault
@@ -14,13 +15,14 @@ from .aws import TRUE, client, settle
 from .location import cause, hint, is_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 MARK = "_exclusive"
 """The object that is stored once, and never again where the condition holds."""
 MEANING = b"That this could not be stored a second time shows that writers are kept apart.\n"
 ALONE = "AWS_S3_ALLOW_UNSAFE_RENAME"
 """The variable by which the tables' library is told that there is one writer at a time."""
+REFUSED = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 
 
 def prove_exclusive(uri: str, environment: Mapping[str, str] = os.environ) -> None:
@@ -28,40 +30,48 @@ def prove_exclusive(uri: str, environment: Mapping[str, str] = os.environ) -> No
 
     One request, two the first time; it is also the proof that objects can be stored.
     """
-    if is_remote(uri) and not keeps_apart(uri, environment) and not said_alone(environment):
+    if is_remote(uri) and not keeps_apart(uri, MARK, client(settle(environment))):
+        prove_alone(uri, environment)
+
+
+def prove_alone(uri: str, environment: Mapping[str, str]) -> None:
+    """Raises IndexFault unless a person vouches for one writer at a time."""
+    if environment.get(ALONE, "").lower() not in TRUE:
         raise IndexFault(
-            f"{uri}: this server lets two writers overwrite each other's commits, it ignores If-None-Match",
-            f"use one that knows conditional writes; or see to it that one process writes at a time, and set {ALONE}=true",
+            f"{uri}: this server lets two writers overwrite each other's commits, as it ignores If-None-Match",
+            f"use a server that knows conditional writes; or run one process at a time, and say so: {ALONE}=true",
         )
 
 
-def said_alone(environment: Mapping[str, str]) -> bool:
-    """Whether a person vouches for one writer at a time."""
-    return environment.get(ALONE, "").lower() in TRUE
+def keeps_apart(uri: str, name: str, server: Any) -> bool:
+    """Whether the server refuses a second object in the place of a first, beside the tables under ``name``."""
+    return not (_stores(uri, name, server) and _stores(uri, name, server))
 
 
-def keeps_apart(uri: str, environment: Mapping[str, str]) -> bool:
-    """Whether the server of an index on S3 refuses a second object in the place of a first."""
-    bucket, key = place(uri, MARK)
-    server = client(settle(environment))
-    return not (_stores(server, uri, bucket, key) and _stores(server, uri, bucket, key))
-
-
-def place(uri: str, name: str) -> tuple[str, str]:
-    """(bucket, key) of an object beside the tables."""
+def place(uri: str, name: str) -> dict[str, str]:
+    """Bucket and key of an object beside the tables."""
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-    return bucket, f"{prefix}/{name}".lstrip("/")
+    return {"Bucket": bucket, "Key": f"{prefix}/{name}".lstrip("/")}
 
 
-def _stores(server: Any, uri: str, bucket: str, key: str) -> bool:
-    """Whether it was stored, though there may be one."""
+@contextmanager
+def asking(deed: str, uri: str) -> Iterator[None]:
+    """Say errors of botocore as IndexFault."""
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
     try:
-        server.put_object(Bucket=bucket, Key=key, Body=MEANING, IfNoneMatch="*")
+        yield
     except (BotoCoreError, ClientError) as error:
-        answer = getattr(error, "response", {}).get("Error", {}).get("Code")
-        if answer in ("PreconditionFailed", "ConditionalRequestConflict"):
-            return False
-        raise IndexFault(f"cannot write the index {uri}: {cause(error)}", hint(uri)) from error
+        raise IndexFault(f"cannot {deed} the index {uri}: {cause(error)}", hint(uri)) from error
+
+
+def _stores(uri: str, name: str, server: Any) -> bool:
+    """Whether it was stored, though there may be one."""
+    with asking("write", uri):
+        try:
+            server.put_object(**place(uri, name), Body=MEANING, IfNoneMatch="*")
+        except server.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in REFUSED:
+                return False
+            raise
     return True

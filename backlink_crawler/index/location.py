@@ -127,7 +127,5 @@ def faults(deed: str, uri: str) -> Iterator[None]:
 def hint(uri: str) -> str:
     """What to look at when an index cannot be reached."""
     if is_remote(uri):
-        return (
-            "check the bucket, AWS_ENDPOINT_URL, AWS_REGION and the AWS credentials; backlinks doctor helps"
-        )
+        return "check the bucket, AWS_ENDPOINT_URL, AWS_REGION, AWS_CA_BUNDLE and the keys; backlinks doctor helps"
     return "check the path, its permissions and the free space; backlinks doctor helps"

@@ -13,7 +13,7 @@ from ..index.current import literal
 from ..items import LINK_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ..index.query import Reader
 
@@ -29,14 +29,20 @@ def export(reader: Reader) -> pa.RecordBatchReader:
     )
 
 
-def by_target(reader: Reader, crawl_id: str) -> Iterator[tuple[str, pa.RecordBatchReader]]:
-    """The links that one run stored, target by target; each stream is to be read before the next is asked for."""
+def by_target(
+    reader: Reader, crawl_id: str, owns: Callable[[str], bool] | None = None
+) -> Iterator[tuple[str, pa.RecordBatchReader]]:
+    """The links of one crawl, target by target; each stream is to be read before the next is asked for.
+
+    ``owns`` says of a source host whether its links are wanted, where it is one shard's that are.
+    """
     columns = ", ".join(LINK_FIELDS)
     links = reader.batches(
         f"SELECT {columns} FROM links WHERE crawl_id = {literal(crawl_id)} AND target IS NOT NULL"  # noqa: S608
         " ORDER BY target, source_url, position, target_url"
     )
-    for target, parts in itertools.groupby(_runs(links), key=itemgetter(0)):
+    wanted = links if owns is None else (batch.filter(_owned(batch, owns)) for batch in links)
+    for target, parts in itertools.groupby(_runs(wanted), key=itemgetter(0)):
         yield target, pa.RecordBatchReader.from_batches(links.schema, (batch for _, batch in parts))
 
 
@@ -59,7 +65,11 @@ def in_parts(links: pa.RecordBatchReader, most: int) -> Iterator[pa.RecordBatchR
             deque(rows, maxlen=0)  # what the reader of the part left of it
 
 
-def _runs(batches: pa.RecordBatchReader) -> Iterator[tuple[str, pa.RecordBatch]]:
+def _owned(batch: pa.RecordBatch, owns: Callable[[str], bool]) -> pa.BooleanArray:
+    return pa.array([owns(str(host)) for host in batch.column("source_host").to_pylist()], pa.bool_())
+
+
+def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.RecordBatch]]:
     """Sorted batches, cut where the target changes."""
     for batch in batches:
         start = 0

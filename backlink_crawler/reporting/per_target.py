@@ -29,7 +29,14 @@ AT_ONCE = 8
 """Objects under way at a time: each waits for the network, and there may be thousands."""
 PATIENCE = 8
 """After so many failures in a row nothing more is tried: objects are kept, files are not written."""
-_EXAMPLE: dict[str, str | int] = {"target": "", "crawl_id": "c", "run": "r", "time": "t", "batch_id": 1}
+_EXAMPLE: dict[str, str | int] = {
+    "target": "",
+    "crawl_id": "c",
+    "run": "r",
+    "shard": "1-of-1",
+    "time": "t",
+    "batch_id": 1,
+}
 
 
 @attrs.define
@@ -70,6 +77,8 @@ class Apart:
     template: str
     words: Mapping[str, str]
     most: int
+    owns: Callable[[str], bool] | None = None
+    """Of a shard: whether a source host is its own."""
 
     @property
     def kind(self) -> FileKind:
@@ -78,15 +87,15 @@ class Apart:
 
     def files(self, reader: Reader, crawl_id: str) -> Iterator[tuple[str, pa.RecordBatchReader]]:
         """Each file's address and its links, which are to be read before the next is asked for."""
-        for target, links in by_target(reader, crawl_id):
+        for target, links in by_target(reader, crawl_id, self.owns):
             parts = in_parts(links, self.most) if BATCH.search(self.template) else iter((links,))
             for number, part in enumerate(parts, 1):
                 own: dict[str, str | int] = {"target": file_name(target), "batch_id": number}
                 yield fill(self.template, {**self.words, **own}), part
 
 
-def check_template(template: str) -> None:
-    """Raise UsageError unless ``per_target`` gives each target a file of its own, in a format that is known."""
+def check_template(template: str, *, is_shard: bool = False) -> None:
+    """Raise UsageError unless ``per_target`` gives each target a file of its own, and each shard, in a format that is known."""
     try:
         first, other = (fill(template, {**_EXAMPLE, "target": name}) for name in ("a.example", "b.example"))
     except KeyError as error:
@@ -103,6 +112,13 @@ def check_template(template: str) -> None:
         raise UsageError(
             f"per_target={template}: names one file for all",
             "write %(target)s where the name of the target belongs",
+        )
+    if is_shard and first == fill(
+        template, {**_EXAMPLE, "target": "a.example", "shard": "2-of-2", "run": "s"}
+    ):
+        raise UsageError(
+            f"per_target={template}: the shards would write the same files",
+            "write %(shard)s where the number of the shard belongs",
         )
     kind_of(first, WRITERS)
     if is_remote(first):

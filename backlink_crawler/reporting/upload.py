@@ -1,4 +1,4 @@
-"""Objects on S3: how a finished file gets there, and what to say when it does not. The only place that knows boto3."""
+"""Objects on S3: how a finished file gets there, and what to say when it does not."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shlex
 from functools import cache, cached_property
 from pathlib import Path
+from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -115,22 +116,27 @@ class Uploader:
         self.unsent = unsent
         self._checked: set[str] = set()
         try:
-            import boto3  # type: ignore[import-untyped]  # noqa: F401  late: the import takes a third of a second
+            import boto3  # type: ignore[import-untyped]  # noqa: F401  late: it takes a fifth of a second
+            from botocore.session import get_session  # type: ignore[import-untyped]
         except ImportError:
             raise UsageError(
                 "writing to S3 needs boto3, which is not installed", "pip install 'backlink-crawler[s3]'"
             ) from None
+        self._core = get_session()  # asked for what it was told; boto3 may be put around it once
+        self._making = Lock()
 
     def check(self, bucket: str) -> None:
         """Raise UsageError for what will be the same when the crawl ends, and BacklinkError where nothing answers.
 
         A bucket that may be written to need not show what is in it, so that a refusal says nothing. Each is asked once.
         """
+        from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+
         if bucket in self._checked:
             return
         try:
             self._client(LOOKING, attempts=2).list_objects_v2(Bucket=bucket, MaxKeys=1)
-        except Exception as error:
+        except (BotoCoreError, ClientError) as error:
             code, cause = explain(error)
             if cause.stays:
                 raise UsageError(f"s3://{bucket}: {cause.words} ({code})", cause.hint) from error
@@ -148,9 +154,12 @@ class Uploader:
             multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=AT_ONCE, preferred_transfer_client="classic"
         )  # fmt: skip
         try:
-            file.seek(0)
-            self._sending.upload_fileobj(file, place.bucket, place.key, ExtraArgs=extra, Config=config)
-        except Exception as error:
+            with self._making:  # a session makes one client at a time, which all threads may use
+                client = self._sending
+            with open(os.dup(file.fileno()), "rb") as copy:  # the SDK closes what it read  # noqa: PTH123
+                copy.seek(0)
+                client.upload_fileobj(copy, place.bucket, place.key, ExtraArgs=extra, Config=config)
+        except Exception as error:  # whatever it is, the file is not lost
             code, cause = explain(error)
             path = self._keep(file, place)
             later = f"{self.command(path, place)} --content-type {shlex.quote(media_type)}"
@@ -185,19 +194,23 @@ class Uploader:
     def _sending(self) -> Any:
         return self._client(SENDING)
 
-    def _client(self, patience: Mapping[str, Any], attempts: int = 0) -> Any:
+    @cached_property
+    def _session(self) -> Any:
         from boto3.session import Session  # type: ignore[import-untyped]
-        from botocore.config import Config  # type: ignore[import-untyped]
-        from botocore.session import get_session  # type: ignore[import-untyped]
 
-        access, core = self.access, get_session()
-        session = Session(
-            access.key, access.secret, access.token, region_name=access.region, botocore_session=core
+        access = self.access
+        return Session(
+            access.key, access.secret, access.token, region_name=access.region, botocore_session=self._core
         )
-        retries: dict[str, Any] = {"mode": core.get_config_variable("retry_mode") or "standard"}
-        if attempts or not core.get_config_variable("max_attempts"):
+
+    def _client(self, patience: Mapping[str, Any], attempts: int = 0) -> Any:
+        from botocore.config import Config  # type: ignore[import-untyped]
+
+        access, said = self.access, self._core.get_config_variable
+        retries: dict[str, Any] = {"mode": said("retry_mode") or "standard"}
+        if attempts or not said("max_attempts"):
             retries["total_max_attempts"] = attempts or ATTEMPTS
-        return session.client(
+        return self._session.client(
             "s3", endpoint_url=access.endpoint, verify=access.verify, use_ssl=access.tls is not False,
             config=Config(retries=retries, **patience),
         )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,7 +15,7 @@ from ..frontier.job import job_name
 from ..frontier.scope import Scope
 from ..frontier.shard import Shard
 from ..options import collect
-from ..reporting.writing import format_of
+from ..reporting.per_target import check_template
 from ..seeds import Seeds, read_seeds
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from ..classify.target import Targets
     from .known import KnownPages
 
-FROM_SCRAPYD = frozenset({"_job"})
+FROM_SCRAPYD = frozenset({"_job", "_version"})
 """Arguments that Scrapyd passes to every spider."""
 SAME_CRAWL = ("scope", "depth", "hops", "sitemaps", "index")
 SAME_RECHECK = ("statuses", "older_than", "index")
@@ -56,7 +55,7 @@ class Plan:
     @property
     def job_name(self) -> str:
         """The job's name, by which it goes on."""
-        return f"{self.name}-{self.shard.number}-of-{self.shard.count}" if self.shard else self.name
+        return f"{self.name}-{self.shard.file_name}" if self.shard else self.name
 
 
 def crawl_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan:
@@ -116,18 +115,5 @@ def _read(
     config = load_config()
     options = collect(spider, said, environment=os.environ, settings=settings, toml=config.on(spider))
     if options["per_target"]:
-        _check_template(options["per_target"])
+        check_template(options["per_target"], is_shard=bool(options["shard"]))
     return options, config
-
-
-def _check_template(template: str) -> None:
-    try:
-        named = template % {"target": "example.com"}
-    except (KeyError, TypeError, ValueError):
-        named = template
-    if named == template:
-        raise UsageError(
-            f"per_target={template}: names one file for all",
-            "write %(target)s where the name of the target belongs",
-        )
-    format_of(Path(named))

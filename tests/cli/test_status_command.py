@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from backlink_crawler.frontier.glance import HEARTBEAT, Heartbeat, glance
 from backlink_crawler.frontier.job import Job
 from tests.program import backlinks
 
-NOW = time.time()
 LIVING = {"run": "r", "pid": os.getpid(), "host": platform.node()}
 COMMAND = ["backlinks", "crawl", "acme.example", "--seeds", "https://me:secret@a.example/ list.txt"]
 
@@ -31,12 +31,14 @@ def gone() -> int:
         return process.pid
 
 
-def job(folder: Path, name: str, *, state: str = "running", urls: int = 0, **said: Any) -> Path:
+def job(
+    folder: Path, name: str, *, state: str = "running", urls: int = 0, ago: float = 0, **said: Any
+) -> Path:
     """The file of a job with a few pages to fetch, as its last run left it."""
-    left = Job.open(folder, name)
+    left, now = Job.open(folder, name), time.time()
     left.store.add_seeds(f"https://h{number % 3}.example/{number}" for number in range(urls))
     if said:
-        beat = Heartbeat(**{"crawl_id": left.crawl_id, "started_at": NOW - 600, "at": NOW, **said})
+        beat = Heartbeat(**{"crawl_id": left.crawl_id, "started_at": now - 600, "at": now - ago, **said})
         left.store.put(**{HEARTBEAT: beat.text()})
     left.store.put(state=state)
     left.close()
@@ -44,11 +46,11 @@ def job(folder: Path, name: str, *, state: str = "running", urls: int = 0, **sai
 
 
 STATES = [
-    ("running", "", {**LIVING, "at": NOW - 20}),
-    ("running", "", {"run": "r", "pid": 1, "host": "another machine", "at": NOW - 20}),
-    ("died", "died before", {**LIVING, "pid": gone(), "at": NOW - 1}),
-    ("died", "died before", {**LIVING, "at": NOW - 90}),
-    ("died", "died before", {"run": "r", "pid": 1, "host": "another machine", "at": NOW - 90}),
+    ("running", "", {**LIVING, "ago": 20}),
+    ("running", "", {"run": "r", "pid": 1, "host": "another machine", "ago": 20}),
+    ("died", "died before", {**LIVING, "pid": gone(), "ago": 1}),
+    ("died", "died before", {**LIVING, "ago": 90}),
+    ("died", "died before", {"run": "r", "pid": 1, "host": "another machine", "ago": 90}),
     ("died", "died before", {**LIVING, "crawl_id": "that of an older round"}),
     ("died", "died before", {}),
     ("stopped", "", {**LIVING, "exit_code": 130}),
@@ -70,7 +72,7 @@ def test_state(tmp_path: Path, state: str, problem: str, left: dict[str, Any]) -
 
 
 def test_a_job_that_is_held_runs_however_long_it_is_silent(tmp_path: Path) -> None:
-    path = job(tmp_path, "j", **{**LIVING, "at": NOW - 300})
+    path = job(tmp_path, "j", **{**LIVING, "ago": 300})
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         seen = glance(path)
@@ -151,13 +153,13 @@ def test_shards_are_shown_with_what_is_wrong_and_what_to_do(tmp_path: Path) -> N
 
 
 def test_json(tmp_path: Path) -> None:
-    job(tmp_path, "j", **LIVING, at=NOW - 10, pages=4, pages_per_second=1.5, waiting=2)
+    job(tmp_path, "j", **LIVING, ago=10, pages=4, pages_per_second=1.5, waiting=2)
     code, shown, said = backlinks("status", "--json", BACKLINKS_JOBS=str(tmp_path))
     (row,) = json.loads(shown)
     assert (code, said) == (0, "")
     assert (row["job"], row["state"], row["problem"]) == ("j", "running", None)
     assert (row["pages"], row["pages_per_second"], row["waiting"]) == (4, 1.5, 2)
-    assert row["at"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW - 10))
+    assert row["started_at"] < row["at"] < datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert row["silent_seconds"] >= 10
 
 

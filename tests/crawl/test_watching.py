@@ -21,6 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from backlink_crawler.localweb.message import Request, response
 from backlink_crawler.localweb.server import LocalWeb
+from tests.index_rows import stored
 from tests.program import backlinks
 
 SLOW = ("-s", "DOWNLOAD_DELAY=0.25", "-s", "AUTOTHROTTLE_ENABLED=False")
@@ -142,6 +143,8 @@ def killed_and_told_how_to_go_on(home: Path, web: LocalWeb, before: dict[str, An
     assert summary["stats"]["backlinks/exit_code"] == 3
     assert summary["stats"]["downloader/request_count"] > 0
     assert summary["stats"]["start_time"].endswith("Z")
+    (row,) = (row for row in stored(home / "data/index", "crawls") if row["exit_code"] == 3)
+    assert (row["run"], json.loads(row["summary"])["limits_passed"]) == (summary["run"], [told])
     figures = samples((home / f"{job['job']}.prom").read_text())
     assert figures["backlinks_run_exit_code"] == 3
     assert figures["backlinks_run_limits_passed"] == 1

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import zipfile
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -45,7 +46,9 @@ def test_what_it_copies_is_sent_to_the_builder(instructions: list[list[str]]) ->
 
 
 def test_scrapyd_comes_from_the_lock_with_all_it_needs(tmp_path: Path, instructions: list[list[str]]) -> None:
-    cut = next(words[1].split("&&")[0] for words in instructions if words[0] == "RUN" and "scrapyd.lock" in words[1])
+    cut = next(
+        words[1].split("&&")[0] for words in instructions if words[0] == "RUN" and "scrapyd.lock" in words[1]
+    )
     for lock in ("requirements.lock", "requirements-dev.lock"):
         (tmp_path / lock).symlink_to(ROOT / lock)
     subprocess.run(cut, shell=True, cwd=tmp_path, check=True)
@@ -57,13 +60,26 @@ def test_scrapyd_comes_from_the_lock_with_all_it_needs(tmp_path: Path, instructi
     assert {"scrapy", "setuptools", "twisted", "w3lib", "zope-interface", "packaging"} <= locked
 
 
+def broken_egg(path: Path) -> Path:
+    """An egg of our name, whose code fails."""
+    with zipfile.ZipFile(path, "w") as egg:
+        egg.writestr("EGG-INFO/PKG-INFO", "Metadata-Version: 2.1\nName: backlink-crawler\nVersion: 9\n")
+        egg.writestr("EGG-INFO/entry_points.txt", "[scrapy]\nsettings = backlink_crawler.settings\n")
+        egg.writestr("backlink_crawler/__init__.py", "raise RuntimeError('the egg runs')\n")
+    return path
+
+
 def test_its_scrapyd_runs_the_installed_package(tmp_path: Path, instructions: list[list[str]]) -> None:
-    health = json.loads(next(words[1] for words in instructions if words[0] == "HEALTHCHECK").partition("CMD ")[2])
+    health = json.loads(
+        next(words[1] for words in instructions if words[0] == "HEALTHCHECK").partition("CMD ")[2]
+    )
     said = dict(pair.split("=", 1) for kind, *pairs in instructions if kind == "ENV" for pair in pairs)
     settings = {"SCRAPY_SETTINGS_MODULE": said["SCRAPY_SETTINGS_MODULE"]}
     login = {"SCRAPYD_USERNAME": "someone", "SCRAPYD_PASSWORD": "secret"}
     with LocalWeb() as web:
-        server = Scrapyd(tmp_path, proxy=web.proxy_url, BACKLINKS_INDEX=str(tmp_path / "index"), **settings, **login)
+        server = Scrapyd(
+            tmp_path, proxy=web.proxy_url, BACKLINKS_INDEX=str(tmp_path / "index"), **settings, **login
+        )
         server.configuration.append(INSTALLED)
         install(build_wheel(tmp_path), server.python)
         with server:
@@ -71,6 +87,7 @@ def test_its_scrapyd_runs_the_installed_package(tmp_path: Path, instructions: li
             check = [server.python, *health[1:]]
             well = clean_environment(SCRAPYD_HTTP_PORT=port)
             assert subprocess.run(check, env=well, check=False).returncode == 0
+            server.deploy(broken_egg(tmp_path / "9.egg"))  # what is installed comes first
             job = server.schedule(target="acme.example", seeds="greenfingers.example", scope="page")
             log = server.wait(job)
             assert server.exit_status(job) == 0, log

@@ -56,7 +56,9 @@ def egg(tmp_path_factory: pytest.TempPathFactory, python: Path) -> Path:
     made = directory / "1763862000.egg"  # so Scrapyd names it
     build = [python, "-m", "scrapyd_client.deploy", "--build-egg", made]
     checkout = copy_of_checkout(directory / "checkout")
-    ran = subprocess.run(build, cwd=checkout, env=clean_environment(), check=False, capture_output=True, text=True)
+    ran = subprocess.run(
+        build, cwd=checkout, env=clean_environment(), check=False, capture_output=True, text=True
+    )
     assert ran.returncode == 0, ran.stderr
     return made
 

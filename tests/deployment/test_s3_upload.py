@@ -117,7 +117,7 @@ def test_a_file_that_is_refused_is_kept_and_named(
     assert command == [
         "aws", "s3", "cp", str(uploader.unsent / "backlinks/refused/1.gz"), "s3://backlinks/refused/1.gz", "--content-type", MEDIA,
     ]  # fmt: skip
-    assert "refused/1.gz" not in store.keys()
+    assert store.keys("refused/1.gz") == []
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_a_large_file_goes_in_parts_whole_or_not_at_all(
     proxy.judge = second_part
     with pytest.raises(BacklinkError, match="no permission"):
         send(uploader, "large.gz", content)
-    assert "large.gz" not in store.keys()
+    assert store.keys("large.gz") == []
     assert not store.client().list_multipart_uploads(Bucket=store.bucket).get("Uploads")
     assert kept(uploader) == {"backlinks/large.gz": content}
     proxy.judge = first(2, Fault(status=503, code="SlowDown"))
@@ -217,7 +217,7 @@ def test_a_full_disk_keeps_nothing_and_says_so(
     )
     with pytest.raises(BacklinkError, match="could not be written: No space left"):
         send(uploader, "full.gz", b"content")
-    assert "full.gz" not in store.keys()
+    assert store.keys("full.gz") == []
     assert kept(uploader) == {}
 
 

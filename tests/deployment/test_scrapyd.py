@@ -21,7 +21,7 @@ from tests.installation import clean_environment
 from tests.scrapyd_server import Scrapyd
 
 SEEDS = "greenfingers.example,harbour-news.example"
-SLOWLY = {"DOWNLOAD_DELAY": "0.6", "CONCURRENT_REQUESTS_PER_DOMAIN": "1", "RANDOMIZE_DOWNLOAD_DELAY": "0"}
+SLOWLY = {"DOWNLOAD_DELAY": "1", "CONCURRENT_REQUESTS_PER_DOMAIN": "1", "RANDOMIZE_DOWNLOAD_DELAY": "0"}
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +66,17 @@ def with_version(egg: Path, version: str, to: Path) -> Path:
     with zipfile.ZipFile(egg) as old, zipfile.ZipFile(to, "w") as new:
         for name in old.namelist():
             if not name.startswith("backlink_crawler/__pycache__/__init__."):
-                new.writestr(name, re.sub(rb'(__version__ = )"[^"]+"', rb'\1"%b"' % version.encode(), old.read(name)))
+                new.writestr(
+                    name, re.sub(rb'(__version__ = )"[^"]+"', rb'\1"%b"' % version.encode(), old.read(name))
+                )
     return to
 
 
 def test_its_python_has_no_other_copy_of_the_package(server: Scrapyd) -> None:
     program = [server.python, "-c", "import scrapyd.runner, backlink_crawler"]
-    ran = subprocess.run(program, cwd=server.directory, env=clean_environment(), capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        program, cwd=server.directory, env=clean_environment(), capture_output=True, text=True, check=False
+    )
     assert "No module named 'backlink_crawler'" in ran.stderr
 
 
@@ -95,7 +99,7 @@ def test_a_cancelled_job_goes_on_under_another_id(server: Scrapyd, web: LocalWeb
     wanted = {"target": "acme.example", "seeds": SEEDS, "index": "stopped"}
     asked = len(web.log)
     stopped = server.schedule(**wanted, settings=SLOWLY)
-    server.wait_until(lambda: len(web.log) > asked + 10, stopped)
+    server.wait_until(lambda: len(web.log) > asked + 5, stopped)
     assert server.cancel(stopped) == "running"
     assert "Spider closed (shutdown)" in server.wait(stopped)
     assert server.exit_status(stopped) == 130
@@ -113,20 +117,21 @@ def test_a_cancelled_job_goes_on_under_another_id(server: Scrapyd, web: LocalWeb
 
 def test_jobs_at_once_on_one_index(server: Scrapyd, crawled: str) -> None:
     one, other = ({"target": "acme.example", "seeds": seed, "index": "shared"} for seed in SEEDS.split(","))
-    first = server.schedule(**one, settings=SLOWLY)
+    first = server.schedule(**one, settings=SLOWLY | {"DOWNLOAD_DELAY": "5"})
     server.wait_until(lambda: "Spider opened" in server.job_log(first), first)
     second, twice = server.schedule(**other), server.schedule(**one)
-    server.wait_until(lambda: "Spider opened" in server.job_log(second), second)
-    assert server.state(first) == "running"
     refused = server.wait(twice)
     assert server.exit_status(twice) == 5
     assert "is running in another process" in refused.splitlines()[-1]
     server.wait(second)
+    assert server.state(first) == "running"
+    server.cancel(first)
     server.wait(first)
-    assert (server.exit_status(first), server.exit_status(second)) == (0, 0)
+    server.wait(again := server.schedule(**one))
+    assert [server.exit_status(job) for job in (first, second, again)] == [130, 0, 0]
     shared = server.directory / "shared"
     assert links(shared) == links(server.directory / "whole")
-    assert runs(shared).keys() == {first, second}
+    assert runs(shared).keys() == {first, second, again}
     recheck = server.schedule("recheck", target="acme.example", index="shared", older_than="0", max_pages="5")
     log = server.wait(recheck)
     assert server.exit_status(recheck) == 0, log
@@ -158,7 +163,7 @@ def test_feeds_and_versions_are_chosen_where_no_items_are_kept(
 ) -> None:
     egg = next((server.directory / "var" / "eggs" / "backlink_crawler").glob("*.egg"))
     assert re.fullmatch(r"\d{10}\.egg", egg.name), "the time of its deployment, which sorts as a number"
-    feeds = json.dumps({"%(target)s.csv": {"format": "csv"}})
+    feeds = json.dumps({"%(target)s-%(run)s.csv": {"format": "csv"}})
     with Scrapyd(tmp_path, proxy=web.proxy_url, BACKLINKS_INDEX="by-environment") as plain:
         plain.deploy(with_version(egg, "0.0.9", tmp_path / "old.egg"), version="99")
         plain.deploy(egg, version="100")
@@ -172,4 +177,8 @@ def test_feeds_and_versions_are_chosen_where_no_items_are_kept(
             assert f"backlink_crawler/{version})" in log, "the user agent names the version"
             assert runs(tmp_path / "by-environment")[job]["program_version"] == version
         assert {job["items_url"] for job in plain.call("listjobs")["finished"]} == {None}
-    assert (tmp_path / "acme.example.csv").read_text(encoding="utf-8-sig").startswith('"target","source_url"')
+    assert (
+        (tmp_path / f"acme.example-{new}.csv")
+        .read_text(encoding="utf-8-sig")
+        .startswith('"target","source_url"')
+    )

@@ -64,7 +64,9 @@ def test_it_crawls_in_an_empty_folder(installed: Installed, tmp_path: Path) -> N
     assert code == 0, said
     rows = [json.loads(line) for line in (tmp_path / "links.jsonl").read_text().splitlines()]
     assert {row["source_host"] for row in rows} == {"greenfingers.example"}
-    code, report, said = installed.run("backlinks", "report", "acme.example", "--format", "json", cwd=tmp_path)
+    code, report, said = installed.run(
+        "backlinks", "report", "acme.example", "--format", "json", cwd=tmp_path
+    )
     assert (code, said) == (0, "")
     assert json.loads(report)["target"] == "acme.example"
     code, checks, said = installed.run("backlinks", "doctor", cwd=tmp_path)

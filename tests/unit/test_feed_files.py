@@ -87,7 +87,21 @@ def test_keys_in_an_address_are_refused_and_not_shown() -> None:
 
 def test_names_are_safe_and_never_the_same() -> None:
     assert file_name("acme.example") == "acme.example"
-    odd = ["", ".", "..", "../x", "a/b", "a_b", "a__b", "A.example", "a.example ", "prefix:a.example/b", "x" * 500, "é", "é\udc80"]
+    odd = [
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "a_b",
+        "a__b",
+        "A.example",
+        "a.example ",
+        "prefix:a.example/b",
+        "x" * 500,
+        "é",
+        "é\udc80",
+    ]
     names = [file_name(text) for text in odd]
     assert len(set(names)) == len(odd)
     for name in names:
@@ -138,6 +152,8 @@ def test_a_feed_is_completed_by_its_address() -> None:
     assert (gz["format"], gz["batch_item_count"]) == ("jsonl", LINKS_PER_FILE)
     assert gz["postprocessing"] == ["scrapy.extensions.postprocessing.GzipPlugin"]
     assert completed("x.xml") == {"format": "xml", "batch_item_count": 0}
+    assert completed("x.parquet")["overwrite"] is True
+    assert completed("x.parquet", overwrite=False)["overwrite"] is False
     assert completed("x-%(batch_time)s.csv")["batch_item_count"] == LINKS_PER_FILE
     assert completed("x-%(batch_id)d.csv", batch_item_count=7)["batch_item_count"] == 7
     own = completed("x.gz", format="csv", postprocessing=["own.Plugin"])
@@ -194,7 +210,9 @@ def test_parts_of_a_stream(sizes: list[int], most: int) -> None:
     numbers = iter(range(1_000))
     schema = pa.schema([("n", pa.int64())])
     batches = [
-        pa.RecordBatch.from_arrays([pa.array([next(numbers) for _ in range(size)], pa.int64())], schema=schema)
+        pa.RecordBatch.from_arrays(
+            [pa.array([next(numbers) for _ in range(size)], pa.int64())], schema=schema
+        )
         for size in sizes
     ]
     whole = [n for batch in batches for n in batch.column(0).to_pylist()]
@@ -232,9 +250,7 @@ def test_files_of_each_target(index: Index, tmp_path: Path, ending: str) -> None
     found = Counter(path.parent.name for path in tmp_path.rglob("*.*") if path.is_file())
     assert found == {f"t{many}.example": (many + 6) // 7 for many in range(1, 21)}
     if ending == "jsonl":
-        lines = [
-            len(path.read_text().splitlines()) for path in sorted((tmp_path / "t20.example").iterdir())
-        ]
+        lines = [len(path.read_text().splitlines()) for path in sorted((tmp_path / "t20.example").iterdir())]
         assert lines == [7, 7, 6]
 
 
@@ -242,14 +258,12 @@ def test_where_nothing_can_be_written_one_soon_stops(index: Index, tmp_path: Pat
     (tmp_path / "file").write_text("x")
     done = write_files(Reader(index), "c1", Apart(f"{tmp_path}/file/%(target)s.csv", {}, 7))
     assert (done.files, done.failed) == (0, PATIENCE)
-    assert "Not a directory" in done.first
+    assert "File exists" in done.first
 
 
 def test_a_local_file_is_compressed(tmp_path: Path) -> None:
     schema = pa.schema([("text", pa.string())])
-    rows = pa.RecordBatchReader.from_batches(
-        schema, [pa.RecordBatch.from_pylist([{"text": "日本"}], schema)]
-    )
+    rows = pa.RecordBatchReader.from_batches(schema, [pa.RecordBatch.from_pylist([{"text": "日本"}], schema)])
     assert save(rows, tmp_path / "x.csv.gz") == 1
     data = (tmp_path / "x.csv.gz").read_bytes()
     assert gzip.decompress(data).decode("utf-8-sig") == '"text"\r\n"日本"\r\n'

@@ -21,7 +21,10 @@ from backlink_crawler.index.query import Reader
 from backlink_crawler.index.store import Index
 from backlink_crawler.index.upkeep import compact
 from backlink_crawler.options import BY_NAME
+from backlink_crawler.reporting.export import by_target
+from backlink_crawler.reporting.per_target import check_template
 from backlink_crawler.urls import host_of
+from tests.index_rows import link, visit
 
 HOSTS = [f"{name}.example" for name in "abcdefghij"]
 MINE = [host for host in HOSTS if Shard(1, 2).owns(host)]
@@ -201,3 +204,21 @@ def test_old_handovers_are_forgotten(tmp_path: Path) -> None:
         index.append("other", number, [], [], [row])
     compact(index)
     assert [row["crawl_id"] for row in Reader(index).rows("SELECT crawl_id FROM handovers")] == ["crawl-2"]
+
+
+def test_files_per_target_are_apart_for_each_shard(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "index", create=True)
+    pages = [f"http://{host}/" for host in HOSTS]
+    index.append(
+        "job", 1, [visit(page, crawl_id="c") for page in pages], [link(page, crawl_id="c") for page in pages]
+    )
+    shares = []
+    for shard in (Shard(1, 2), Shard(2, 2)):
+        ((target, links),) = by_target(Reader(index), "c", shard.owns)
+        assert target == "acme.example"
+        shares.append({row["source_host"] for row in links.read_all().to_pylist()})
+    assert shares == [set(MINE), set(OTHERS)]
+    check_template("feeds/%(target)s-%(shard)s.csv", is_shard=True)
+    check_template("feeds/%(target)s-%(run)s.csv", is_shard=True)
+    with pytest.raises(UsageError, match="shards would write the same files"):
+        check_template("feeds/%(target)s.csv", is_shard=True)

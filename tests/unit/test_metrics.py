@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backlink_crawler.errors import UsageError
-from backlink_crawler.extensions.measure import MEASURES, meanings
+from backlink_crawler.extensions.measure import MEANINGS, MEASURES
 from backlink_crawler.extensions.native import native
 from backlink_crawler.items import OUTCOMES
 from backlink_crawler.options import BY_NAME
@@ -62,7 +62,7 @@ def test_names_are_those_that_prometheus_advises() -> None:
         assert measure.help.endswith(".")
         assert not measure.name.endswith(("_total", "_count", "_info"))
         assert bool(measure.label) == bool(measure.words)
-    assert {"backlinks_pages_total{outcome}", "backlinks_frontier_pages{state}"} <= set(meanings())
+    assert {"backlinks_pages_total{outcome}", "backlinks_frontier_pages{state}"} <= set(MEANINGS)
 
 
 def test_every_outcome_is_a_label() -> None:

@@ -7,7 +7,7 @@ import pytest
 from backlink_crawler.errors import UsageError
 from backlink_crawler.items import OUTCOMES
 from backlink_crawler.options import BY_NAME
-from backlink_crawler.threshold import ANSWERS, BASES, ERRORS, FIGURES, Limit, meanings, passed
+from backlink_crawler.threshold import ANSWERS, BASES, ERRORS, FIGURES, MEANINGS, Limit, passed
 
 RUN = {
     "pages": 500, "errors": 36, "http_5xx": 30, "links": 12, "new": 3, "lost": 12, "stood": 48, "seconds": 61.7,
@@ -100,6 +100,6 @@ def test_every_outcome_is_an_answer_or_an_error() -> None:
 
 
 def test_every_figure_says_what_it_is() -> None:
-    assert set(meanings()) == set(FIGURES) >= set(OUTCOMES)
+    assert set(MEANINGS) == set(FIGURES) >= set(OUTCOMES)
     assert {figure.share_of for figure in FIGURES.values()} == {"", *BASES}
-    assert meanings()["lost"].endswith("In %: of the backlinks that stood before.")
+    assert MEANINGS["lost"].endswith("In %: of the backlinks that stood before.")

@@ -1,0 +1,1 @@
+"""Facts out of archives: records of WARC and WAT files become the visits that a crawl would have recorded."""

@@ -1,0 +1,239 @@
+"""``backlinks schedule`` over two real Scrapyd servers with one index: what it finds, what it survives, what it says."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+import requests
+
+from backlink_crawler.frontier.shard import Shard
+from backlink_crawler.items import LINK_FIELDS
+from backlink_crawler.localweb.server import LocalWeb
+from tests.crawl.conftest import QUICK, scrapy
+from tests.index_rows import stored
+from tests.installation import clean_environment
+from tests.program import ROOT, backlinks
+from tests.random_web import RandomWeb
+from tests.scrapyd_server import PROJECT, Scrapyd
+
+SECONDS = 120
+HOSTS = [f"site{n}.example" for n in range(12)]
+SITES = ",".join(f"{host}/0" for n in (1, 2) for host in list(filter(Shard(n, 2).owns, HOSTS))[:2])
+"""Two sites of each shard."""
+OWN = {"fetched_at", "crawl_id"}
+SLOWLY = ("-s", "DOWNLOAD_DELAY=0.25", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1", "-s", "RANDOMIZE_DOWNLOAD_DELAY=0")
+CODE = "import sys; from backlink_crawler.cli import main; main(sys.argv[1:])"
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[LocalWeb]:
+    with LocalWeb(handlers=RandomWeb(12, 6, seed=7).handlers()) as web:
+        yield web
+
+
+@pytest.fixture(scope="module")
+def servers(web: LocalWeb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Scrapyd]]:
+    places = [tmp_path_factory.mktemp(name) for name in ("one", "two")]
+    secret = {"SCRAPYD_USERNAME": "us@er", "SCRAPYD_PASSWORD": "hush:hush/"}
+    with Scrapyd(places[0], proxy=web.proxy_url) as one, Scrapyd(places[1], proxy=web.proxy_url, **secret) as two:
+        two.deploy(one.deploy())
+        yield [one, two]
+
+
+@attrs.frozen
+class Shared:
+    """An index, and the command that fills it."""
+
+    index: Path
+    servers: list[Scrapyd]
+
+    def start(self, *said: str, count: int = 2) -> subprocess.Popen[str]:
+        """Start the command over the first ``count`` servers."""
+        addresses = [self.servers[0].url, self.servers[1].url.replace("//", "//us%40er:hush%3Ahush%2F@")][:count]
+        where = [word for address in addresses for word in ("--server", address)]
+        command = ["schedule", "acme.example", *where, "--index", str(self.index), "--max-copies", "0", *QUICK, *said]
+        return subprocess.Popen(
+            [sys.executable, "-c", CODE, *command], cwd=self.servers[0].directory, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**clean_environment(), "PYTHONPATH": os.pathsep.join((str(ROOT), clean_environment()["PYTHONPATH"]))},
+        )  # fmt: skip
+
+    def end(self, process: subprocess.Popen[str], code: int = 0) -> tuple[dict[str, Any], str]:
+        """The summary that it prints, and what it says besides."""
+        out, err = process.communicate(timeout=SECONDS)
+        assert process.returncode == code, f"{out}\n{err}"
+        assert "hush" not in out + err, "a password was shown"
+        return json.loads(out) if out.startswith("{") else {"text": out}, err
+
+    def __call__(self, *said: str, code: int = 0) -> tuple[dict[str, Any], str]:
+        return self.end(self.start("--json", *said), code)
+
+    def pages(self) -> set[str]:
+        return {row["source_url"] for row in stored(self.index, "visits") if row["outcome"] == "ok"}
+
+    def links(self) -> set[tuple[str, ...]]:
+        """Every link with every field but those that name the run."""
+        fields = [name for name in LINK_FIELDS if name not in OWN]
+        return {tuple(str(row[name]) for name in fields) for row in stored(self.index, "links")}
+
+    def visited(self) -> int:
+        return len(stored(self.index, "visits"))
+
+
+@pytest.fixture
+def shared(servers: list[Scrapyd], tmp_path: Path) -> Shared:
+    return Shared(tmp_path / "index", servers)
+
+
+@pytest.fixture(scope="module")
+def whole(web: LocalWeb, servers: list[Scrapyd], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Shared]:
+    """What one crawl on one machine finds."""
+
+    @functools.cache
+    def crawl(**said: str) -> Shared:
+        place = tmp_path_factory.mktemp("whole")
+        said = {"target": "acme.example", "max_copies": "0", "index": str(place / "index"), **said}
+        given = [word for name, value in said.items() for word in ("-a", f"{name}={value}")]
+        done = scrapy("crawl", "backlinks", *given, *QUICK, cwd=place, proxy=web.proxy_url)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return Shared(place / "index", servers)
+
+    return crawl
+
+
+def until(done: Callable[[], object], what: str) -> None:
+    end = time.monotonic() + SECONDS
+    while not done():
+        assert time.monotonic() < end, what
+        time.sleep(0.1)
+
+
+def running(server: Scrapyd) -> dict[str, int]:
+    """Jobs that run, and their processes."""
+    return {job["id"]: job["pid"] for job in server.call("listjobs", project=PROJECT)["running"]}
+
+
+def test_the_union_is_the_crawl(shared: Shared, whole: Callable[..., Shared]) -> None:
+    """Hops lead from shard to shard: both are run until nothing is handed over."""
+    one = whole(seeds="site0.example/0", hops="1")
+    summary, said = shared("--seeds", "site0.example/0", "--hops", "1")
+    assert shared.links() == one.links()
+    assert shared.pages() == one.pages()
+    assert summary["pages"] == shared.visited() == sum(summary["outcomes"].values())
+    assert (summary["exit_code"], summary["left"], summary["remarks"]) == (0, [], [])
+    assert summary["rounds"] > 1
+    assert summary["handed_over"] > 0
+    assert len(summary["crawl_ids"]) == 1
+    shards = {shard["shard"]: shard for shard in summary["shards"]}
+    assert [shards[name]["server"] for name in ("1/2", "2/2")] == [server.url for server in shared.servers]
+    assert {shard["exit_code"] for shard in shards.values()} == {0}
+    assert f"{summary['pages']:,} pages (" in said
+    ran = {job["id"] for server in shared.servers for job in server.call("listjobs")["finished"]}
+    assert {run for shard in shards.values() for run in shard["runs"]} <= ran
+
+
+def test_a_shard_that_is_killed_is_run_again_alone(shared: Shared, whole: Callable[..., Shared]) -> None:
+    """First scheduled only, then waited for by the same command, which sees one die and ends with the whole crawl."""
+    jobs, _ = shared.end(shared.start("--no-wait", "--seeds", SITES, *SLOWLY))
+    assert "1/2" in jobs["text"]
+    waiting = shared.start("--json", "--seeds", SITES, *SLOWLY)
+    second = shared.servers[1]
+    until(lambda: any("Crawled" in second.job_log(job) or (shared.index / "visits").exists() and shared.visited() > 3 for job in running(second)), "no run")
+    (job, process), *_ = running(second).items()
+    os.kill(process, signal.SIGKILL)
+    summary, said = shared.end(waiting)
+    assert "shards 1, 2 of 2: under way already" in said
+    first, killed = summary["shards"]
+    assert (len(first["runs"]), len(killed["runs"]), killed["runs"][0]) == (1, 2, job)
+    assert (first["exit_code"], killed["exit_code"], summary["left"]) == (0, 0, [])
+    one = whole(seeds=SITES)
+    assert shared.links() == one.links()
+    assert shared.pages() == one.pages()
+    assert len(shared.pages()) == shared.visited() - sum(row["outcome"] != "ok" for row in stored(shared.index, "visits"))
+
+
+def test_it_is_stopped_goes_on_and_outlives_a_server(web: LocalWeb, shared: Shared, whole: Callable[..., Shared], tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds.txt"
+    seeds.write_text("\n".join(SITES.split(",")))
+    said = ("--json", "--seeds", str(seeds), "--patience", "3s", *SLOWLY)
+    process = shared.start(*said)
+    until(lambda: (shared.index / "visits").exists() and shared.visited() > 3, "no pages")
+    process.send_signal(signal.SIGINT)
+    summary, told = shared.end(process, 130)
+    assert "the same command goes on" in told
+    assert (summary["interrupted"], summary["left"]) == (True, ["1/2", "2/2"])
+    assert {shard["reason"] for shard in summary["shards"]} == {"it was stopped"}
+    assert not any(map(running, shared.servers))
+    read = shared.visited()
+    with Scrapyd(tmp_path / "third", proxy=web.proxy_url) as third:
+        egg = next((shared.servers[0].directory / "var" / "eggs" / PROJECT).glob("*.egg"))
+        third.deploy(egg)
+        both = Shared(shared.index, [shared.servers[0], third])
+        process = both.start(*said)
+        until(lambda: running(third) and both.visited() > read + 1, "no more pages")
+        third.stop()
+        summary, told = both.end(process, 1)
+    first, lost = summary["shards"]
+    assert (first["exit_code"], lost["exit_code"], summary["left"]) == (0, 1, ["2/2"])
+    assert f"shard 2/2 on {third.url}: its server does not answer any more\n  log: {lost['log']}\n" in told
+    summary, told = shared(*said[1:])
+    assert "the last round goes on with shard 2 of 2" in told
+    assert [shard["shard"] for shard in summary["shards"]] == ["2/2"]
+    assert len({row["crawl_id"] for row in stored(shared.index, "crawls")}) == 1
+    assert shared.links() == whole(seeds=SITES).links()
+
+
+def without_shards(egg: Path, to: Path) -> Path:
+    """An egg as it was before there were shards."""
+    with zipfile.ZipFile(egg) as new, zipfile.ZipFile(to, "w") as old:
+        for name in new.namelist():
+            if not re.match(r"backlink_crawler/__pycache__/options\.", name):
+                old.writestr(name, new.read(name).replace(b'Option("shard"', b'Option("sherd"'))
+    return to
+
+
+def test_what_servers_cannot_do_is_said(shared: Shared, tmp_path: Path) -> None:
+    one, two = shared.servers
+    egg = without_shards(next((one.directory / "var" / "eggs" / PROJECT).glob("*.egg")), tmp_path / "old.egg")
+    form = {"project": "older", "version": "1"}
+    answer = requests.post(f"{one.url}addversion.json", data=form, files={"egg": egg.read_bytes()}, timeout=60)
+    assert answer.json()["spiders"] == 2
+    process = shared.start("--json", "--project", "older", "--seeds", "site0.example", count=1)
+    summary, said = shared.end(process, 1)
+    assert "the egg there is older than this program" in said
+    assert "hint: deploy it there, from a checkout: scrapyd-deploy" in said
+    assert summary["shards"][0]["log"] in said
+    assert requests.get(summary["shards"][0]["log"], timeout=10).status_code == 200
+    before = one.call("listjobs")
+    for changed, told in (
+        (("--project", "older"), f"error: {two.url}: has no project older\nhint: deploy it there"),
+        (("--server", "http://127.0.0.1:9"), "error: http://127.0.0.1:9/: no Scrapyd answers\n"),
+        (("--server", two.url), f"error: {two.url}: wants a user name and a password\nhint: set SCRAPYD_USERNAME"),
+        (("--server", two.url.replace("//", "//u:wrong@")), f"error: {two.url}: refuses the user name or password\n"),
+    ):
+        count = 1 if changed[0] == "--server" else 2
+        _, said = shared.end(shared.start("--seeds", "site0.example", *changed, count=count), 1)
+        assert told in said
+        assert len(said.splitlines()) == 2
+    assert one.call("listjobs") == before, "nothing is scheduled where one server is missing"
+
+
+def test_without_the_index_the_logs_tell(shared: Shared) -> None:
+    where = ("schedule", "acme.example", "--server", shared.servers[0].url, "--seeds", "site0.example/0", "--max-pages", "2")
+    code, out, said = backlinks(*where, *QUICK, "--job", "logs", cwd=shared.index.parent, no_proxy="127.0.0.1")
+    assert code == 0, said
+    assert "how runs end is told by their logs" in said
+    assert "1/1" in out
