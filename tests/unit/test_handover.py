@@ -214,9 +214,10 @@ def test_files_per_target_are_apart_for_each_shard(tmp_path: Path) -> None:
     )
     shares = []
     for shard in (Shard(1, 2), Shard(2, 2)):
-        ((target, links),) = by_target(Reader(index), "c", shard.owns)
-        assert target == "acme.example"
-        shares.append({row["source_host"] for row in links.read_all().to_pylist()})
+        files = by_target(Reader(index), "c", shard.owns)
+        rows = {name: links.read_all().to_pylist() for name, links in files}  # each is read before the next
+        assert list(rows) == ["acme.example"]
+        shares.append({row["source_host"] for row in rows["acme.example"]})
     assert shares == [set(MINE), set(OTHERS)]
     check_template("feeds/%(target)s-%(shard)s.csv", is_shard=True)
     check_template("feeds/%(target)s-%(run)s.csv", is_shard=True)
