@@ -13,13 +13,19 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import quote
 
 WARC = "CC-MAIN-20261012103000-20261012133000-00042.warc.gz"
 MOST_TEXT = 128
 """Characters of an anchor text or a title that the extractor keeps."""
 _ATTRIBUTES = {"a": ("target", "alt", "title", "rel", "hreflang", "type"), "area": ("rel",), "form": ("target", "method")}
 _EMBEDDED = {"iframe": ("src",), "frame": ("src",), "img": ("src", "longdesc"), "blockquote": ("cite",), "q": ("cite",)}
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_SHARING = (
+    ("www.facebook.com/sharer/sharer.php?u=", "Facebook"),
+    ("twitter.com/intent/tweet?url=", "X"),
+    ("www.linkedin.com/shareArticle?mini=true&url=", "LinkedIn"),
+    ("api.whatsapp.com/send?text=", "WhatsApp"),
+)
 _BLOCKS = frozenset("br div h1 h2 h3 li p td th tr ul table section article".split())
 
 
@@ -222,21 +228,26 @@ def extract(url: str, html: str, **more: Any) -> dict[str, Any]:
     return response(url, extractor.links, head=extractor.head, **more)
 
 
-def random_captures(seed: int, count: int, hits: Mapping[str, float] | None = None) -> Iterator[tuple[bytes, str]]:
+def random_captures(
+    seed: int, count: int, hits: Mapping[str, float] | None = None
+) -> Iterator[tuple[bytes, str]]:
     """Members of ``count`` captures like those of the Web, each with the URL; ``hits`` are URLs linked to, and how often.
 
-    Sizes and shares are those of Common Crawl's files: some 120 links a page, a sixth of them to other sites, a tenth of the pages
-    in another script than Latin, a twentieth with ``<base>``.
+    Sizes and shares are those of Common Crawl's files, some 7.5 KB a capture: 150 links a page, a sixth of them to other sites; a
+    third of the pages in another script than Latin; buttons to share a page, whose links hold its URL; escapes, white space.
     """
     chance = random.Random(seed)
-    words = [_word(chance, "bcdfghklmnprstvw", "aeiou") for _ in range(12_000)]
-    foreign = ["".join(chance.choices("абвгдежзиклмнопрстуфхцчшыэюя", k=chance.randint(2, 11))) for _ in range(6_000)]
-    hosts = [f"{chance.choice(('www.', 'www.', '', 'blog.', 'shop.'))}{chance.choice(words)}{chance.choice(words)}.{top}"
+    latin = [_word(chance, "bcdfghklmnprstvw", "aeiou") for _ in range(12_000)]
+    accented = [word.replace("o", chance.choice("oöóô")).replace("a", chance.choice("aäáã")) for word in latin]
+    cyrillic = ["".join(chance.choices("абвгдежзиклмнопрстуфхцчшыэюя", k=chance.randint(2, 11))) for _ in range(6_000)]
+    kana = ["".join(chance.choices("のはがをにとアイウエオカキクケコ日本語学校東京大人一国会", k=chance.randint(1, 6))) for _ in range(6_000)]
+    hosts = [f"{chance.choice(('www.', 'www.', '', 'blog.', 'shop.'))}{chance.choice(latin)}{chance.choice(latin)}.{top}"
              for top in ("com", "com", "com", "org", "net", "de", "fr", "co.uk", "ru", "jp", "com.br", "info", "io")
              for _ in range(900)]  # fmt: skip
     for _ in range(count):
-        page = _page(chance, foreign if chance.random() < 0.1 else words, words, hosts, hits or {})
-        yield b"".join(packed(warc_record(to_json(one), page[0])) for one in capture(page[1])), page[0]
+        said = chance.choices((latin, accented, cyrillic, kana), (67, 15, 8, 10))[0]
+        url, page = _page(chance, said, latin, hosts, hits or {})
+        yield b"".join(packed(warc_record(to_json(one), url)) for one in capture(page)), url
 
 
 def _word(chance: random.Random, consonants: str, vowels: str) -> str:
@@ -263,7 +274,7 @@ def _page(
     own = "" if chance.random() < 0.5 else site
     sections = [pick(words) for _ in range(chance.randint(1, 9))]
     links: list[dict[str, object]] = []
-    for _ in range(min(int(chance.lognormvariate(4.4, 0.8)), 1_500)):
+    for _ in range(min(int(chance.lognormvariate(4.7, 0.8)), 1_500)):
         if links and chance.random() < 0.3:
             links.append(chance.choice(links))  # menus stand twice, a picture and a title lead to the same place
             continue
@@ -284,7 +295,11 @@ def _page(
     for place, share in hits.items():
         if chance.random() < share:
             links.insert(chance.randint(0, len(links)), link(place, phrase(1, 4)))
-    title, summary = phrase(3, 10), phrase(10, 25)
+    if chance.random() < 0.4:
+        links += [link(f"https://{place}{quote(url, safe='')}&text={quote(phrase(2, 6))}", name, rel="nofollow noopener")
+                  for place, name in _SHARING]  # fmt: skip
+    title = phrase(3, 10)
+    summary = phrase(5, 12) + chance.choices((", ", ".\n", " – "), (6, 1, 3))[0] + phrase(5, 12)
     metas = [
         {"name": "HTML@/lang", "content": "en"},
         {"name": "viewport", "content": "width=device-width, initial-scale=1"},

@@ -245,13 +245,11 @@ def _dictionary(window: Window, tally: Tally) -> zstd.ZstdDict | None:
     """The dictionary in the frame that a file begins with; None when it is none, so that the other frames are damaged."""
     window.has(8)
     size = int.from_bytes(window.data[window.at + 4 : window.at + 8], "little")
-    try:
-        if size > _MOST_DICTIONARY or not window.has(8 + size):
-            raise _Damaged("its dictionary is too large, or cut off")
+    if size <= _MOST_DICTIONARY and window.has(8 + size):
         content = window.data[window.at + 8 : window.at + 8 + size]
-        if content.startswith(_ZSTD):
-            content = zstd.ZstdDecompressor().decompress(content, _MOST_DICTIONARY)
-        return zstd.ZstdDict(content)
-    except (_Damaged, ValueError, zstd.ZstdError) as error:
-        tally.damage(window.offset, str(error))
-        return None
+        with suppress(ValueError, zstd.ZstdError):
+            if content.startswith(_ZSTD):
+                content = zstd.ZstdDecompressor().decompress(content, _MOST_DICTIONARY)
+            return zstd.ZstdDict(content)
+    tally.damage(window.offset, "its dictionary is none")
+    return None

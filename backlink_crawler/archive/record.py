@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
@@ -13,15 +13,13 @@ import attrs
 from ..errors import ArchiveFault
 from ..facts.reading import Fetch
 from ..page.coding import decode
+from .head import headers, named_fields, part
 from .member import GZIP
 
 CHUNK = 1 << 16
 MOST_BYTES = 256 * 1024 * 1024
 """Of one record, decompressed: many times what a crawl keeps of a page."""
 
-_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-_LINE = re.compile(rb"\r?\n")
-_FOLD = re.compile(rb"\r?\n[ \t]+")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})")
 
 
@@ -39,6 +37,8 @@ class Record:
     payload: bytes
     ip_address: str | None = None
     truncated: str | None = None
+    digest: str | None = None
+    """Of the payload, as the archive labels it."""
 
     @property
     def body(self) -> bytes:
@@ -108,41 +108,44 @@ def _member(read: Callable[[int], bytes]) -> bytes:
 
 def parse(member: bytes) -> Record:
     """The response in the bytes of a record; raises ValueError when there is none."""
-    head, block = _part(member)
+    head, block = part(member)
     if not head.startswith(b"WARC/"):
         raise ValueError("that is no WARC record")
-    fields = {
-        name.decode("latin-1").lower(): value.decode("utf-8", "replace") for name, value in _headers(head)
-    }
-    kind = fields.get("warc-type", "")
-    if kind != "response" or not fields.get("content-type", "").startswith("application/http"):
-        raise ValueError(f"that is a {kind} record")
+    fields = named_fields(head)
+    if not is_response(fields):
+        raise ValueError(f"that is a {fields.get('warc-type', '')} record")
     length = int(fields.get("content-length", ""))
     if len(block) < length:
         raise ValueError("it is cut off")
-    http, payload = _part(block[:length])
+    return response(fields, block[:length])
+
+
+def is_response(fields: Mapping[str, str]) -> bool:
+    """Whether a record of these fields holds an answer by HTTP."""
+    is_http = fields.get("content-type", "").startswith("application/http")
+    return is_http and fields.get("warc-type") == "response"
+
+
+def response(fields: Mapping[str, str], block: bytes) -> Record:
+    """The response in the block of a record; raises ValueError when there is none."""
+    http, payload = part(block)
     status = _STATUS.match(http)
     if status is None:
         raise ValueError("the response has no status line")
     return Record(
         url=fields.get("warc-target-uri", "").strip("<>"),
-        date=datetime.fromisoformat(fields.get("warc-date", "")).isoformat().replace("+00:00", "Z"),
+        date=_utc(fields.get("warc-date", "")),
         status=int(status[1]),
-        headers=_headers(http),
+        headers=headers(http),
         payload=payload,
         ip_address=fields.get("warc-ip-address"),
         truncated=fields.get("warc-truncated"),
+        digest=fields.get("warc-payload-digest"),
     )
 
 
-def _part(message: bytes) -> tuple[bytes, bytes]:
-    """Head and body, parted by the first empty line."""
-    end = _END_OF_HEAD.search(message)
-    return (message[: end.start()], message[end.end() :]) if end else (message, b"")
-
-
-def _headers(head: bytes) -> list[tuple[bytes, bytes]]:
-    """Names and values below the first line; lines without a colon are left out, as browsers do."""
-    lines = _LINE.split(_FOLD.sub(b" ", head))[1:]
-    parted = (line.partition(b":") for line in lines)
-    return [(name, value.strip()) for name, colon, value in parted if colon]
+def _utc(date: str) -> str:
+    """A WARC-Date (5.4), which is in UTC, as items have it."""
+    moment = datetime.fromisoformat(date)
+    moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    return moment.isoformat().replace("+00:00", "Z")

@@ -24,13 +24,14 @@ class Tally:
     def damage(self, offset: int, reason: str) -> None:
         """Count a stretch that begins at ``offset`` and cannot be read."""
         self.damaged += 1
-        self._name(offset, reason)
+        self.name(offset, reason)
 
     def pass_over(self, offset: int, size: int) -> None:
         """Count a record that is too large."""
         self.too_large += 1
-        self._name(offset, f"a record of {size} bytes is not read")
+        self.name(offset, f"a record of {size} bytes is not read")
 
-    def _name(self, offset: int, reason: str) -> None:
+    def name(self, offset: int, reason: str) -> None:
+        """Say what is wrong at a place, if there is still room."""
         if len(self.places) < MOST_PLACES:
             self.places.append((offset, reason))

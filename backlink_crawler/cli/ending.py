@@ -20,12 +20,17 @@ def _pages(summary: dict[str, Any]) -> list[str]:
     outcomes = ", ".join(f"{count:,} {word}" for word, count in summary["outcomes"].items())
     lines = []
     if summary["pages"] or not summary["remark"]:
-        kept = f"{summary['links']:,} links kept in {summary['index']}"
+        where = f"kept in {summary['index']}"
+        if summary["error"]:
+            where = "read; what the index does not have is kept in the job's file, and the same command goes on"
+        kept = f"{summary['links']:,} links {where}"
         lines.append(f"{summary['pages']:,} pages ({outcomes or 'none'}), {kept}")
     if summary["remark"]:
         lines.append(summary["remark"])
     if summary["not_fetched"]:
         lines.append(f"{summary['not_fetched']:,} pages were found and not fetched: {_why(summary)}")
+    if summary["handed_over"]:
+        lines.append(f"{summary['handed_over']:,} URLs are handed over to other shards; run these again")
     lines += [
         f"left out as endless or repeated: {cut['pages']:,} of {cut['pattern']} ({cut['reason']})"
         for cut in summary["cut"]["patterns"][:5]
@@ -48,10 +53,13 @@ def _links(summary: dict[str, Any]) -> list[str]:
         f"  {name}: {counts['links']:,} links from {counts['referring_domains']:,} domains"
         for name, counts in list(known.items())[:10]
     ]
-    lines += [f"feed: {uri}" for uri in summary["feeds"]]
+    if summary["feeds_failed"]:
+        lines.append(f"{summary['feeds_failed']:,} feeds or files were not stored: see above")
+    else:
+        lines += [f"feed: {uri}" for uri in summary["feeds"]]
     if summary["archived"]:
         lines.append(f"archive: {summary['archived']:,} responses kept in {summary['archive']}")
-    if summary["links"]:
+    if summary["links"] and not summary["error"]:
         show = f"report {next(iter(known))}" if known else "targets"
         index = "" if summary["index"] == options.BY_NAME["index"].default else f" --index {summary['index']}"
         lines.append(f"next: backlinks {show}{index}")

@@ -21,7 +21,7 @@ from ..reporting.per_target import check_template
 from ..scheduling.crawl import ShardedCrawl, Stop
 from ..scheduling.dispatch import Dispatch
 from ..scheduling.ledger import Ledger
-from ..scheduling.sending import ON_SERVER, check_address, check_sizes, same_everywhere, seeds_to_send
+from ..scheduling.sending import ON_SERVER, check_feed, check_sizes, same_everywhere, seeds_to_send
 from ..scheduling.server import Server
 from ..scheduling.watch import PATIENCE, REFUSED, Watch
 from .crawl import pairs, spider_options
@@ -107,15 +107,15 @@ def schedule(
     known = pairs(settings)
     arguments = _arguments(spider, target, count, {k: v for k, v in said.items() if v is not None})
     for address in output:
-        check_address("--output", address, count)
+        check_feed(address, count)
     if output:
         known["FEEDS"] = json.dumps({address: {} for address in output})
     index = _index(arguments, known)
     name = _name(spider, arguments)
-    ledger = _ledger(index, name, count)
     check_sizes(arguments)
     silence = options.Option("patience", options.duration, "", "How long a server may be silent.")
     watch = Watch(project, spider, float(silence.read(patience, "argument")))
+    ledger = _ledger(index, name, count)
     with _stop() as stop, _line() as line:
         show = line.update if line and not no_wait else None
         dispatch = Dispatch(name, count, hosts, arguments, known, watch)
@@ -123,7 +123,7 @@ def schedule(
         crawl.begin()
         if not no_wait:
             summary = crawl.run(rounds)
-    return _jobs(watch, as_json=as_json) if no_wait else _end(summary, summary_json, as_json=as_json)
+    return _jobs(watch, as_json=as_json) if no_wait else _end(summary, target, summary_json, as_json=as_json)
 
 
 schedule.params = [
@@ -139,8 +139,7 @@ def _arguments(spider: str, target: str, count: int, said: dict[str, str]) -> di
     on = "spider" if spider == "backlinks" else spider
     values = options.collect(on, {**said, "target": target})
     if said.get("per_target"):
-        check_template(said["per_target"])
-        check_address("--per-target", said["per_target"], count)
+        check_template(said["per_target"], is_shard=count > 1)
     if target and not target.startswith(ON_SERVER):
         targets_from(target, load_config(), values)
     sent = {**said, **({"target": target} if target else {})}
@@ -240,7 +239,7 @@ def _jobs(watch: Watch, *, as_json: bool) -> int:
     return 1 if refused else 0
 
 
-def _end(summary: dict[str, Any], path: str | None, *, as_json: bool) -> int:
+def _end(summary: dict[str, Any], target: str, path: str | None, *, as_json: bool) -> int:
     """Tell what it came to; returns the exit code."""
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     if path:
@@ -253,12 +252,12 @@ def _end(summary: dict[str, Any], path: str | None, *, as_json: bool) -> int:
         print(text)
     else:
         console().print(table(summary["shards"], COLUMNS))
-    for line in _told(summary):
+    for line in _told(summary, target):
         note(line)
     return int(summary["exit_code"])
 
 
-def _told(summary: dict[str, Any]) -> Iterator[str]:
+def _told(summary: dict[str, Any], target: str) -> Iterator[str]:
     """The summary in words."""
     if summary["index"]:
         outcomes = ", ".join(f"{count:,} {word}" for word, count in summary["outcomes"].items())
@@ -275,4 +274,7 @@ def _told(summary: dict[str, Any]) -> Iterator[str]:
     if summary["left"]:
         yield f"left to do by shards {', '.join(summary['left'])}: the same command goes on"
     elif summary["links"]:
-        yield f"next: backlinks targets --index {summary['index']}"
+        show = (
+            "targets" if not target or target.startswith(ON_SERVER) else f"report {target.partition(',')[0]}"
+        )
+        yield f"next: backlinks {show} --index {summary['index']}"

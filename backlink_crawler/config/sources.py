@@ -65,11 +65,11 @@ SOURCE_OPTIONS: tuple[Option, ...] = (
     Option("pause", maybe(_pause), "", "Least seconds between two requests.", "SECONDS", SOURCE),
     Option("queries", words, [], "What to search for instead of the usual, with {domain} and {brand} in it.", "QUERIES", SOURCE),
     Option("logs", words, [], "Access logs of the target to read, also such as end in .gz.", "FILES", SOURCE),
-    Option("data", _place, "", "Where Common Crawl's files lie: a URL, s3://commoncrawl, or a directory with the same paths.", "PLACE", SOURCE),
-    Option("crawl", words, [], "Crawls of Common Crawl to look into, such as CC-MAIN-2026-43; by default those of the release.", "NAMES", SOURCE),
-    Option("release", text, "", "Release of Common Crawl's graph, such as cc-main-2026-aug-sep-oct; by default the newest.", "NAME", SOURCE),
-    Option("graph", text, "", "A transposed BVGraph of the release on this machine, without its extension, to read instead of its edges.", "FILE", SOURCE),
-    Option("lookup", maybe(choice("api", "table")), "", "How captures are looked up: api asks the index server; table reads the columnar index.", "api|table", SOURCE),
+    Option("data", _place, "", "Where the files of commoncrawl lie: URL, s3://BUCKET, or a directory.", "PLACE", SOURCE),
+    Option("crawl", words, [], "Crawls to look into, such as CC-MAIN-2026-43; by default the release's.", "NAMES", SOURCE),
+    Option("release", text, "", "Release of the graph, such as cc-main-2026-aug-sep-oct; by default the newest.", "NAME", SOURCE),
+    Option("graph", text, "", "Transposed BVGraph of the release, to read instead of its edges.", "FILE", SOURCE),
+    Option("lookup", maybe(choice("api", "table")), "", "Ask the index server for captures, or read the columnar table.", "WORD", SOURCE),
     Option("captures", maybe(whole(1, 1000)), "", "Captures of one domain that are read.", "N", SOURCE),
 )  # fmt: skip
 """What can be said of a source in ``[sources.NAME]``; empty is as the source has it by default."""

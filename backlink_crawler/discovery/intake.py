@@ -132,13 +132,10 @@ class Intake:
 
     def _store_facts(self, report: SourceReport, facts: Facts) -> None:
         links = [link for visit in facts.visits for link in (*visit.links, *visit.mentions)]
-        for fact in (*facts.visits, *links):
-            fact.crawl_id = self._crawl_id or facts.app
-        rows = [
-            [{name: getattr(fact, name) for name in fields} for fact in some]
-            for some, fields in ((facts.visits, VISIT_FIELDS), (links, LINK_FIELDS))
-        ]
-        self._index.append(facts.app, facts.batch, *rows)
+        run = {"crawl_id": self._crawl_id or facts.app}
+        visit_rows = [{name: getattr(visit, name) for name in VISIT_FIELDS} | run for visit in facts.visits]
+        link_rows = [{name: getattr(link, name) for name in LINK_FIELDS} | run for link in links]
+        self._index.append(facts.app, facts.batch, visit_rows, link_rows)
         report.visits += len(facts.visits)
         report.links += sum(len(visit.links) for visit in facts.visits)
 

@@ -81,8 +81,9 @@ def discover(
 
     ``directory`` is that of the jobs. ``on_new`` is given the URLs of pages, in this thread, once their claims are stored. It
     returns when all sources have ended, or soon after ``stop`` is set; what was asked for by then is stored, and the
-    next run goes on there. ``crawl_id`` is of the run to which belongs what a source read itself. A source that fails is named in its report, and the others go on; ``reports`` takes the reports from
-    the start. Raises UsageError for settings that are wrong, IndexFault when the index or the file of discovery fails.
+    next run goes on there. What a source read itself is stored as facts of the run ``crawl_id``. A source that fails is named in
+    its report, and the others go on; ``reports`` takes the reports from the start. Raises UsageError for settings that are
+    wrong, IndexFault when the index or the file of discovery fails.
     """
     by_name = {name: SourceReport(name, SOURCES[name].title) for name in names}
     reports = [] if reports is None else reports

@@ -129,7 +129,9 @@ class Web:
         self._latest = address
         return content
 
-    def read(self, url: str, parameters: Mapping[str, str | int] = _NOTHING, *, also: Collection[int] = ()) -> bytes:
+    def read(
+        self, url: str, parameters: Mapping[str, str | int] = _NOTHING, *, also: Collection[int] = ()
+    ) -> bytes:
         """The body of an answer with status 200 or one of ``also``, of whatever form; it is not kept. Raises as :meth:`get`."""
         self._latest = ""
         return self._fetch(_with(url, parameters), {"Accept": "*/*"}, with_key=False, also=also)

@@ -48,9 +48,11 @@ class Heart:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not hasattr(crawler.spider, "plan"):
+        spider: Any = crawler.spider
+        if not hasattr(spider, "plan"):
             raise NotConfigured
         extension = cls(crawler)
+        spider.job.store.put(**{HEARTBEAT: first(spider).text()})  # what the last run said is over
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
         crawler.signals.connect(extension.summed_up, SUMMED_UP)

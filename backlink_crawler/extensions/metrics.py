@@ -113,9 +113,9 @@ class Metrics:
         registry = CollectorRegistry()
         try:
             show = (_File if place.endswith(".prom") else _Server)(place, registry, spider.job.name)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a name that can be none of a host is a ValueError
             refuse(spider)
-            raise UsageError(f"metrics={place}: {error.strerror or error}", HINT) from None
+            raise UsageError(f"metrics={place}: {getattr(error, 'strerror', None) or error}", HINT) from None
         extension = cls(show, registry, crawler)
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)
         crawler.signals.connect(extension.response_received, signals.response_received)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from ..errors import IndexFault, NewerIndexError, OlderIndexError
 from .current import literal
+from .exclusive import prove_exclusive
 from .location import faults, locate, storage
 from .schema import (
     BACKLINKS,
@@ -69,9 +70,16 @@ STATISTICS: dict[str, str] = {
     "links": "target,source_key,source_domain,fetched_at",
 }
 """The columns whose lowest and highest value per file stand in the log: what reads can skip by."""
-PROPERTIES: dict[str, dict[str, str]] = {"visits": {"delta.enableChangeDataFeed": "true"}}
-"""Besides the statistics: what was appended since the last fold can be asked of the visits."""
+PROPERTIES: dict[str, dict[str, str]] = {
+    "visits": {"delta.enableChangeDataFeed": "true", "delta.checkpointInterval": "20"},
+    "links": {"delta.checkpointInterval": "20"},
+}
+"""Besides the statistics: what was appended since the last fold can be asked of the visits; and the log of what grows with
+every batch is summed up often, since on S3 each entry is a request.
+"""
 NO_INDEX = "make one: backlinks crawl TARGET --seeds FILE, or name yours with --index"
+TRIES = 4
+"""How often a batch is committed when others keep being faster, or seem to."""
 ZSTD = WriterProperties(compression="ZSTD", compression_level=3, statistics_truncate_length=64)
 
 
@@ -102,6 +110,8 @@ class Index:
         """
         place = locate(uri)
         options = storage(place, storage_options or {}, os.environ)
+        if create:
+            prove_exclusive(place)
         with faults("open", place):
             make = create and not exists(place)
             old = not make and _format(place, options) < FORMAT
@@ -189,12 +199,19 @@ class Index:
         return table
 
     def _append(self, name: str, rows: pa.Table, app: str, batch: int) -> None:
-        table = self.fresh(name)
-        stored = table.transaction_version(app)
-        if stored is not None and stored >= batch:
-            return
+        """A commit whose answer was lost is sent again, and then looks like another's: its number tells."""
         mark = CommitProperties(app_transactions=[Transaction(app, batch)])
-        write_deltalake(table, rows, mode="append", writer_properties=ZSTD, commit_properties=mark)
+        for nth in range(TRIES):
+            table = self.fresh(name)
+            stored = table.transaction_version(app)
+            if stored is not None and stored >= batch:
+                return
+            try:
+                write_deltalake(table, rows, mode="append", writer_properties=ZSTD, commit_properties=mark)
+                return
+            except CommitFailedError:
+                if nth == TRIES - 1:
+                    raise
 
 
 def forgotten(target: str) -> str:

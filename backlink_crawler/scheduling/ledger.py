@@ -16,7 +16,7 @@ _RUNS = """
         max(program_version) AS program_version, max(suffix_list_date) AS suffix_list_date
     FROM crawls WHERE starts_with(run, $start) GROUP BY run"""
 """A run has one row from its start and one from its end, if it came to that."""
-_HANDED = "SELECT DISTINCT run, bucket % $count + 1 AS shard FROM handovers WHERE starts_with(run, $start)"
+_HANDED = "SELECT DISTINCT run, bucket % $count + 1 AS shard FROM handovers WHERE crawl_id = $crawl_id"
 
 
 @attrs.frozen
@@ -41,9 +41,11 @@ class Ledger:
         if not self.is_there:
             return {}
         reader = self._reader()
-        rows = reader.rows(_HANDED, {"start": f"{self.name}-", "count": self.count})
-        handed = {(row["run"], int(row["shard"])) for row in rows}
-        return to_do(self._runs(reader).values(), handed, self.count)
+        runs = self._runs(reader).values()
+        latest = max(runs, key=lambda known: known.round, default=None)
+        values = {"crawl_id": latest.crawl_id if latest else "", "count": self.count}
+        handed = {(row["run"], int(row["shard"])) for row in reader.rows(_HANDED, values)}
+        return to_do(runs, handed, self.count)
 
     def _reader(self) -> Reader:
         return Reader(Index.open(self.uri))

@@ -45,12 +45,12 @@ def check_sizes(arguments: Mapping[str, str]) -> None:
             raise UsageError(f"{name}: {size:,} bytes, at most {MOST_BYTES:,} are sent", hint)
 
 
-def check_address(flag: str, template: str, count: int) -> None:
-    """Raise UsageError where shards would write over each other's files."""
-    if count > 1 and RUN not in template:
+def check_feed(address: str, count: int) -> None:
+    """Raise UsageError where shards would write over each other's feed."""
+    if count > 1 and RUN not in address:
         raise UsageError(
-            f"{flag} {template}: all shards would write the same file",
-            f"write {RUN} where the name of the run belongs: {_with_run(template)}",
+            f"--output {address}: all shards would write the same file",
+            f"write {RUN} where the name of the run belongs: {_with_run(address)}",
         )
 
 
@@ -59,7 +59,7 @@ def same_everywhere(uri: str) -> bool:
     return "://" in uri or Path(uri).is_absolute()
 
 
-def _with_run(template: str) -> str:
-    folder, slash, name = template.rpartition("/")
+def _with_run(address: str) -> str:
+    folder, slash, name = address.rpartition("/")
     stem, dot, ending = name.partition(".")
     return f"{folder}{slash}{stem}-{RUN}{dot}{ending}"

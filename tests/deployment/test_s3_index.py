@@ -121,9 +121,8 @@ def test_all_commands(person: Person, store: ObjectStore) -> None:
     seen = rows((person.directory / "links.jsonl").read_text())
     listed = person("links", "acme.example", "--format", "jsonl")
     assert rows(listed) == seen
-    assert f"{len(seen)}" in person("report", "acme.example")
-    source, target = min(seen)
-    assert "<a " in person("show", source)
+    assert "Referring domains   3 " in person("report", "acme.example")
+    assert "<a " in person("show", min(seen)[0])
     person("export", "acme.example", "-o", "all.csv")
     (person.directory / "export.csv").write_text(EXPORT)
     person("import", "export.csv", "--target", "acme.example")
@@ -131,7 +130,7 @@ def test_all_commands(person: Person, store: ObjectStore) -> None:
         json.loads(row)["state"] for row in person("claims", "acme.example", "--format", "jsonl").splitlines()
     )
     assert states == {"seen": 1, "pending": 1}
-    person("recheck", "acme.example", "--older-than", "0", *QUICK)
+    person("recheck", "acme.example", "--older-than", "0", "--max-pages", "3", *QUICK)
     assert person("lost", "acme.example", "--format", "jsonl") == ""
     for upkeep in ("compact", "rebuild", "upgrade", "reclassify"):
         person(upkeep)
@@ -162,7 +161,7 @@ def test_a_server_without_conditional_writes_serves_one_writer_who_says_so(
 
 
 def test_writers_at_once_lose_nothing(store: ObjectStore) -> None:
-    uri, batches = "s3://backlinks/crowd", 4
+    uri, batches = "s3://backlinks/crowd", 3
     with ExitStack() as crowd:
         writers = [
             crowd.enter_context(python(WRITER, uri, name, str(batches), **store.environment))

@@ -9,11 +9,13 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import attrs
 import pytest
@@ -22,6 +24,7 @@ import requests
 from backlink_crawler.frontier.shard import Shard
 from backlink_crawler.items import LINK_FIELDS
 from backlink_crawler.localweb.server import LocalWeb
+from backlink_crawler.scheduling.server import Server
 from tests.crawl.conftest import QUICK, scrapy
 from tests.index_rows import stored
 from tests.installation import clean_environment
@@ -34,7 +37,14 @@ HOSTS = [f"site{n}.example" for n in range(12)]
 SITES = ",".join(f"{host}/0" for n in (1, 2) for host in list(filter(Shard(n, 2).owns, HOSTS))[:2])
 """Two sites of each shard."""
 OWN = {"fetched_at", "crawl_id"}
-SLOWLY = ("-s", "DOWNLOAD_DELAY=0.25", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1", "-s", "RANDOMIZE_DOWNLOAD_DELAY=0")
+SLOWLY = (
+    "-s",
+    "DOWNLOAD_DELAY=0.25",
+    "-s",
+    "CONCURRENT_REQUESTS_PER_DOMAIN=1",
+    "-s",
+    "RANDOMIZE_DOWNLOAD_DELAY=0",
+)
 CODE = "import sys; from backlink_crawler.cli import main; main(sys.argv[1:])"
 
 
@@ -48,7 +58,10 @@ def web() -> Iterator[LocalWeb]:
 def servers(web: LocalWeb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Scrapyd]]:
     places = [tmp_path_factory.mktemp(name) for name in ("one", "two")]
     secret = {"SCRAPYD_USERNAME": "us@er", "SCRAPYD_PASSWORD": "hush:hush/"}
-    with Scrapyd(places[0], proxy=web.proxy_url) as one, Scrapyd(places[1], proxy=web.proxy_url, **secret) as two:
+    with (
+        Scrapyd(places[0], proxy=web.proxy_url) as one,
+        Scrapyd(places[1], proxy=web.proxy_url, **secret) as two,
+    ):
         two.deploy(one.deploy())
         yield [one, two]
 
@@ -62,9 +75,12 @@ class Shared:
 
     def start(self, *said: str, count: int = 2) -> subprocess.Popen[str]:
         """Start the command over the first ``count`` servers."""
-        addresses = [self.servers[0].url, self.servers[1].url.replace("//", "//us%40er:hush%3Ahush%2F@")][:count]
+        addresses = [self.servers[0].url, self.servers[1].url.replace("//", "//us%40er:hush%3Ahush%2F@")][
+            :count
+        ]
         where = [word for address in addresses for word in ("--server", address)]
-        command = ["schedule", "acme.example", *where, "--index", str(self.index), "--max-copies", "0", *QUICK, *said]
+        copies = () if "--recheck" in said else ("--max-copies", "0")
+        command = ["schedule", "acme.example", *where, "--index", str(self.index), *copies, *QUICK, *said]
         return subprocess.Popen(
             [sys.executable, "-c", CODE, *command], cwd=self.servers[0].directory, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -99,7 +115,9 @@ def shared(servers: list[Scrapyd], tmp_path: Path) -> Shared:
 
 
 @pytest.fixture(scope="module")
-def whole(web: LocalWeb, servers: list[Scrapyd], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Shared]:
+def whole(
+    web: LocalWeb, servers: list[Scrapyd], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Shared]:
     """What one crawl on one machine finds."""
 
     @functools.cache
@@ -143,6 +161,10 @@ def test_the_union_is_the_crawl(shared: Shared, whole: Callable[..., Shared]) ->
     assert f"{summary['pages']:,} pages (" in said
     ran = {job["id"] for server in shared.servers for job in server.call("listjobs")["finished"]}
     assert {run for shard in shards.values() for run in shard["runs"]} <= ran
+    linking = {row["source_url"] for row in stored(shared.index, "links")}
+    summary, _ = shared("--recheck", "--older-than", "0")
+    assert summary["pages"] >= len(linking)
+    assert all(shard["pages"] for shard in summary["shards"])
 
 
 def test_a_shard_that_is_killed_is_run_again_alone(shared: Shared, whole: Callable[..., Shared]) -> None:
@@ -151,7 +173,7 @@ def test_a_shard_that_is_killed_is_run_again_alone(shared: Shared, whole: Callab
     assert "1/2" in jobs["text"]
     waiting = shared.start("--json", "--seeds", SITES, *SLOWLY)
     second = shared.servers[1]
-    until(lambda: any("Crawled" in second.job_log(job) or (shared.index / "visits").exists() and shared.visited() > 3 for job in running(second)), "no run")
+    until(lambda: any("Spider opened" in second.job_log(job) for job in running(second)), "no run")
     (job, process), *_ = running(second).items()
     os.kill(process, signal.SIGKILL)
     summary, said = shared.end(waiting)
@@ -162,13 +184,17 @@ def test_a_shard_that_is_killed_is_run_again_alone(shared: Shared, whole: Callab
     one = whole(seeds=SITES)
     assert shared.links() == one.links()
     assert shared.pages() == one.pages()
-    assert len(shared.pages()) == shared.visited() - sum(row["outcome"] != "ok" for row in stored(shared.index, "visits"))
+    assert len(shared.pages()) == shared.visited() - sum(
+        row["outcome"] != "ok" for row in stored(shared.index, "visits")
+    )
 
 
-def test_it_is_stopped_goes_on_and_outlives_a_server(web: LocalWeb, shared: Shared, whole: Callable[..., Shared], tmp_path: Path) -> None:
+def test_it_is_stopped_goes_on_and_outlives_a_server(
+    web: LocalWeb, shared: Shared, whole: Callable[..., Shared], tmp_path: Path
+) -> None:
     seeds = tmp_path / "seeds.txt"
     seeds.write_text("\n".join(SITES.split(",")))
-    said = ("--json", "--seeds", str(seeds), "--patience", "3s", *SLOWLY)
+    said = ("--json", "--seeds", str(seeds), "--patience", "2s", *SLOWLY)
     process = shared.start(*said)
     until(lambda: (shared.index / "visits").exists() and shared.visited() > 3, "no pages")
     process.send_signal(signal.SIGINT)
@@ -189,7 +215,7 @@ def test_it_is_stopped_goes_on_and_outlives_a_server(web: LocalWeb, shared: Shar
     first, lost = summary["shards"]
     assert (first["exit_code"], lost["exit_code"], summary["left"]) == (0, 1, ["2/2"])
     assert f"shard 2/2 on {third.url}: its server does not answer any more\n  log: {lost['log']}\n" in told
-    summary, told = shared(*said[1:])
+    summary, told = shared(*said[1 : -len(SLOWLY)])
     assert "the last round goes on with shard 2 of 2" in told
     assert [shard["shard"] for shard in summary["shards"]] == ["2/2"]
     assert len({row["crawl_id"] for row in stored(shared.index, "crawls")}) == 1
@@ -209,7 +235,9 @@ def test_what_servers_cannot_do_is_said(shared: Shared, tmp_path: Path) -> None:
     one, two = shared.servers
     egg = without_shards(next((one.directory / "var" / "eggs" / PROJECT).glob("*.egg")), tmp_path / "old.egg")
     form = {"project": "older", "version": "1"}
-    answer = requests.post(f"{one.url}addversion.json", data=form, files={"egg": egg.read_bytes()}, timeout=60)
+    answer = requests.post(
+        f"{one.url}addversion.json", data=form, files={"egg": egg.read_bytes()}, timeout=60
+    )
     assert answer.json()["spiders"] == 2
     process = shared.start("--json", "--project", "older", "--seeds", "site0.example", count=1)
     summary, said = shared.end(process, 1)
@@ -221,8 +249,14 @@ def test_what_servers_cannot_do_is_said(shared: Shared, tmp_path: Path) -> None:
     for changed, told in (
         (("--project", "older"), f"error: {two.url}: has no project older\nhint: deploy it there"),
         (("--server", "http://127.0.0.1:9"), "error: http://127.0.0.1:9/: no Scrapyd answers\n"),
-        (("--server", two.url), f"error: {two.url}: wants a user name and a password\nhint: set SCRAPYD_USERNAME"),
-        (("--server", two.url.replace("//", "//u:wrong@")), f"error: {two.url}: refuses the user name or password\n"),
+        (
+            ("--server", two.url),
+            f"error: {two.url}: wants a user name and a password\nhint: set SCRAPYD_USERNAME",
+        ),
+        (
+            ("--server", two.url.replace("//", "//u:wrong@")),
+            f"error: {two.url}: refuses the user name or password\n",
+        ),
     ):
         count = 1 if changed[0] == "--server" else 2
         _, said = shared.end(shared.start("--seeds", "site0.example", *changed, count=count), 1)
@@ -231,9 +265,82 @@ def test_what_servers_cannot_do_is_said(shared: Shared, tmp_path: Path) -> None:
     assert one.call("listjobs") == before, "nothing is scheduled where one server is missing"
 
 
+class Lossy(ThreadingHTTPServer):
+    """Passes requests on to a server, and loses the answer to the first job that is scheduled."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(("127.0.0.1", 0), Passing)
+        self.to, self.lost = url, 0
+        self.http = requests.Session()
+        self.http.trust_env = False
+
+    def __enter__(self) -> Self:
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,))
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.thread.join()
+        self.server_close()
+        self.http.close()
+
+
+class Passing(BaseHTTPRequestHandler):
+    server: Lossy
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        sent = {"Content-Type": self.headers.get("Content-Type", "")}
+        answer = self.server.http.request(
+            self.command, self.server.to + self.path[1:], data=body, headers=sent, timeout=60
+        )
+        if "schedule" in self.path and not self.server.lost:
+            self.server.lost += 1
+            return
+        self.send_response(answer.status_code)
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    do_POST = do_GET  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing on stderr."""
+
+
+def test_a_job_is_scheduled_once_when_its_answer_is_lost(
+    servers: list[Scrapyd], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with Lossy(servers[0].url) as lossy:
+        server = Server.of(f"http://127.0.0.1:{lossy.server_port}", {})
+        server.schedule(
+            PROJECT, "backlinks", "lost-answer", {"seeds": "site0.example/0", "depth": "none"}, {}
+        )
+        assert lossy.lost == 1
+    servers[0].wait("lost-answer")
+    known = [
+        job["id"]
+        for state in ("pending", "running", "finished")
+        for job in servers[0].call("listjobs")[state]
+    ]
+    assert known.count("lost-answer") == 1
+
+
 def test_without_the_index_the_logs_tell(shared: Shared) -> None:
-    where = ("schedule", "acme.example", "--server", shared.servers[0].url, "--seeds", "site0.example/0", "--max-pages", "2")
-    code, out, said = backlinks(*where, *QUICK, "--job", "logs", cwd=shared.index.parent, no_proxy="127.0.0.1")
+    where = (
+        "schedule",
+        "acme.example",
+        "--server",
+        shared.servers[0].url,
+        "--seeds",
+        "site0.example/0",
+        "--max-pages",
+        "2",
+    )
+    code, out, said = backlinks(
+        *where, *QUICK, "--job", "logs", cwd=shared.index.parent, no_proxy="127.0.0.1"
+    )
     assert code == 0, said
     assert "how runs end is told by their logs" in said
     assert "1/1" in out

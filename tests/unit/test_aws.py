@@ -9,7 +9,7 @@ import pytest
 
 from backlink_crawler.errors import UsageError
 from backlink_crawler.index.aws import AUTHORITIES, Reach, settle
-from backlink_crawler.index.location import storage
+from backlink_crawler.index.location import cause, storage
 
 CONFIG = """\
 [default]
@@ -101,3 +101,32 @@ def test_own_authorities_are_trusted_besides_the_public_ones(
     together = Path(os.environ[AUTHORITIES]).read_text()
     assert together.count("own authority") == together.count("the others'") == 1
     assert "BEGIN CERTIFICATE" in together
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        # As the tables' library says them, over the answers of S3 (Error responses).
+        ("404 Not Found <Error><Code>NoSuchBucket</Code>", "there is no such bucket"),
+        ("403 Forbidden: <Error><Code>SignatureDoesNotMatch</Code>", "the AWS credentials are wrong"),
+        ("400 Bad Request: <Error><Code>ExpiredToken</Code>", "the AWS credentials are wrong"),
+        ("403 Forbidden: <Error><Code>RequestTimeTooSkewed</Code>", "the clock of this machine is wrong"),
+        ("403 Forbidden <Error><Code>AccessDenied</Code>", "access is denied"),
+        ("Received redirect without LOCATION, this normally indicates an incorrectly configured region", "the bucket is in another region"),
+        ("503 Service Unavailable: <Error><Code>SlowDown</Code>", "the server is overloaded, or asks for fewer requests"),
+        ("after 3 retries - Server returned non-2xx status code: 500 Internal Server Error: <Code>InternalError</Code>", "the server failed"),
+        ("502 Bad Gateway", "the server failed"),
+        ("507 Insufficient Storage: <Error><Code>InsufficientStorage</Code>", "the disk is full"),
+        ("HTTP error: error sending request", "the server does not answer"),
+        ("client error (SendRequest) connection closed before message completed", "the server does not answer"),
+        ("client error (Connect) tcp connect error Connection refused (os error 111)", "the server does not answer"),
+        ("client error (Connect) invalid peer certificate UnknownIssuer", "the certificate of the server is not trusted"),
+        ("no credentials found in chain. Attempted: Environment", "no AWS credentials were found"),
+        # As botocore says them.
+        ("Unable to locate credentials", "no AWS credentials were found"),
+        ('Could not connect to the endpoint URL: "http://127.0.0.1:1/b"', "the server does not answer"),
+        ("SSL validation failed for https://x [SSL: CERTIFICATE_VERIFY_FAILED]", "the certificate of the server is not trusted"),
+    ],
+)  # fmt: skip
+def test_what_the_server_says_is_said_in_words(said: str, words: str) -> None:
+    assert cause(OSError(said)) == words

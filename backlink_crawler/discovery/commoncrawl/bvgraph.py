@@ -24,7 +24,8 @@ def transposed(basename: str) -> Callable[[int], Iterator[int]]:
         graph = BvGraph(basename)
     except (OSError, ValueError, RuntimeError):
         raise SourceFault(
-            f"the graph {basename} cannot be read", "it needs .graph, .properties and .ef: webgraph build ef makes the last"
+            f"the graph {basename} cannot be read",
+            "it needs .graph, .properties and .ef: webgraph build ef makes the last",
         ) from None
 
     def links(target: int) -> Iterator[int]:

@@ -31,6 +31,8 @@ class IndexServer:
     """The server that is asked."""
 
     web: Web
+    faults: list[str] = attrs.field(factory=list)
+    """None: what it lacks it does not say."""
 
     def captures(self, crawl: str, domain: str, most: int) -> list[Capture]:
         """The best captures of a domain and its hosts. Raises SourceFault."""
@@ -67,7 +69,14 @@ def _parsed(line: bytes) -> Any:
 def _capture(said: dict[str, Any]) -> Capture | None:
     """The capture that a line tells of; None when it is of no page."""
     match said:
-        case {"url": str(url), "timestamp": str(time), "filename": str(file), "offset": offset, "length": length, "status": "200"}:
+        case {
+            "url": str(url),
+            "timestamp": str(time),
+            "filename": str(file),
+            "offset": offset,
+            "length": length,
+            "status": "200",
+        }:
             kind = said.get("mime-detected") or said.get("mime")
             if kind in PAGES and len(time) == 14 and f"{time}{offset}{length}".isdigit():
                 day = f"{time[:4]}-{time[4:6]}-{time[6:8]}"

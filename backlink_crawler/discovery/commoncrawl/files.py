@@ -28,7 +28,7 @@ _GZIP = b"\x1f\x8b"
 class Files(Protocol):
     """The files at one place. Every method raises SourceFault, with status 404 for a file that is not there; so does reading."""
 
-    def open(self, path: str) -> BinaryIO:
+    def stream(self, path: str) -> BinaryIO:
         """A file to read once from its beginning, as it is stored."""
 
     def seekable(self, path: str) -> BinaryIO:
@@ -79,7 +79,9 @@ def lines(stream: BinaryIO, most: int) -> Iterator[str]:
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    data = stream.read(CHUNK)
+    data = b""
+    while len(data) < len(_GZIP) and (more := stream.read(CHUNK)):
+        data += more
     if not data.startswith(_GZIP):
         while data:
             yield data

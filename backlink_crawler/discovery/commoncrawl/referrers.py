@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, BinaryIO
 
 import attrs
 import pyarrow as pa
@@ -19,16 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
-REFERRERS = pa.schema(
-    [
-        pa.field("domain", pa.string()),
-        pa.field("hosts", pa.int64()),
-        pa.field("harmonic_position", pa.int64()),
-        pa.field("harmonic_centrality", pa.float64()),
-        pa.field("pagerank_position", pa.int64()),
-        pa.field("pagerank", pa.float64()),
-    ]
-)
+_COLUMNS: dict[str, pa.DataType] = {
+    "domain": pa.string(), "hosts": pa.int64(), "harmonic_position": pa.int64(), "harmonic_centrality": pa.float64(),
+    "pagerank_position": pa.int64(), "pagerank": pa.float64(),
+}  # fmt: skip
+REFERRERS = pa.schema(_COLUMNS)
 """One row for each domain; ranks are null where the release has none. The release is in the metadata, under ``release``."""
 MOST = 1_000_000
 """Domains that are kept; who has more of them is not looked up one by one."""
@@ -67,10 +62,11 @@ class Scan:
 
     def _vertex(self) -> Generator[None, None, int]:
         name = reverse(self.domain).encode()
-        if (vertices := self._unpacked()) is not None:
-            found = vertices.vertex(name)
+        found = None
+        if (file := self._unpacked()) is not None:
+            with file:
+                found = SortedVertices(file).vertex(name)
         else:
-            found = None
             for block in self._blocks("vertices", is_needed=True):
                 if (found := vertex_in(block, name)) is not None:
                     break
@@ -83,8 +79,9 @@ class Scan:
         return found
 
     def _names(self, ids: array[int]) -> Generator[None, None, list[str]]:
-        if (vertices := self._unpacked()) is not None:
-            return list(vertices.names(ids))
+        if (file := self._unpacked()) is not None:
+            with file:
+                return list(SortedVertices(file).names(ids))
         names: list[str] = []
         place = 0
         for block in self._blocks("vertices") if ids else ():
@@ -105,9 +102,10 @@ class Scan:
             yield
         return ranks
 
-    def _unpacked(self) -> SortedVertices | None:
+    def _unpacked(self) -> BinaryIO | None:
+        """The vertices as a file that is not compressed, where there is one."""
         try:
-            return SortedVertices(self.files.seekable(graph_file(self.release, "vertices")))
+            return self.files.seekable(graph_file(self.release, "vertices"))
         except SourceFault as fault:
             if fault.status != 404:
                 raise
@@ -118,7 +116,7 @@ class Scan:
         path = f"{graph_file(self.release, what)}.gz"
         has_begun = False
         try:
-            with self.files.open(path) as stream:
+            with self.files.stream(path) as stream:
                 for block in blocks(stream):
                     has_begun = True
                     yield block
@@ -137,15 +135,18 @@ def keep(table: pa.Table, path: Path) -> None:
         pq.write_table(table, part, compression="zstd")
         part.replace(path)
     except OSError as error:
-        raise IndexFault(f"{path} cannot be written: {error.strerror}", "check the directory of the jobs") from error
+        raise IndexFault(
+            f"{path} cannot be written: {error.strerror}", "check the directory of the jobs"
+        ) from error
 
 
-def kept(path: Path) -> pa.Array[Any] | None:
+def kept(path: Path) -> list[str] | None:
     """The domains of the file, best first; None when there is none that can be read."""
     try:
-        return pq.read_table(path, columns=["domain"], use_threads=False)["domain"].combine_chunks()
+        domains = pq.read_table(path, columns=["domain"], use_threads=False)["domain"].to_pylist()
     except (OSError, pa.ArrowException):
         return None
+    return [domain for domain in domains if domain]
 
 
 def _table(release: str, names: list[str], ranks: dict[str, Rank]) -> pa.Table:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ...errors import SourceFault, UsageError
+from ...errors import SourceFault
 from .files import NAME
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ class Release:
 
 
 def choose(web: Web) -> Release:
-    """The release and the crawls to read. Raises SourceFault, and UsageError for a name that can be none."""
+    """The release and the crawls to read. Raises SourceFault."""
     graph, crawls = web.settings.release, web.settings.crawl
     for name in filter(None, (graph, *crawls)):
         if not NAME.fullmatch(name):
-            raise UsageError(f"[sources.commoncrawl]: {name} is no name of a crawl or release", "such as CC-MAIN-2026-43")
+            raise SourceFault(f"{name} is no name of a crawl or release", "correct it in [sources.commoncrawl]")
     if not graph or not crawls:
         listed = _listed(web, "graphinfo.json")
         entry = next((one for one in listed if one["id"] == graph), listed[0] if not graph else {})

@@ -59,7 +59,9 @@ class ColumnarIndex:
         first, after = surt_range(domain)
         groups = [one for one in self._groups[crawl] if one.first < after and one.last + "\uffff" >= first]
         found: list[Capture] = []
-        for number in sorted({place * len(groups) // MOST_GROUPS for place in range(MOST_GROUPS)}) if groups else ():
+        for number in (
+            sorted({place * len(groups) // MOST_GROUPS for place in range(MOST_GROUPS)}) if groups else ()
+        ):
             for one in self._rows(groups[number], domain):
                 found.append(one)
                 if len(found) > MOST_ROWS:
@@ -67,8 +69,12 @@ class ColumnarIndex:
         return best(found, most)
 
     def _spans(self, crawl: str) -> Iterator[Group]:
-        with self.files.open(table_list(crawl)) as listed:
-            paths = [path for path in lines(listed, MOST_FILES) if "/subset=warc/" in path and path.endswith(".parquet")]
+        with self.files.stream(table_list(crawl)) as listed:
+            paths = [
+                path
+                for path in lines(listed, MOST_FILES)
+                if "/subset=warc/" in path and path.endswith(".parquet")
+            ]
         missing: list[str] = []
         for path in paths:
             try:
@@ -78,7 +84,9 @@ class ColumnarIndex:
         if missing and len(missing) == len(paths):
             raise SourceFault(f"no file of its columnar index of {crawl} can be read")
         if missing:
-            self.faults.append(f"{len(missing)} of {len(paths)} files of the columnar index of {crawl}, such as {missing[0]}")
+            self.faults.append(
+                f"{len(missing)} of {len(paths)} files of the columnar index of {crawl}, such as {missing[0]}"
+            )
 
     def _spans_of(self, path: str) -> Iterator[Group]:
         with self.files.seekable(path) as file, pq.ParquetFile(file) as parquet:
@@ -90,8 +98,13 @@ class ColumnarIndex:
 
     def _rows(self, group: Group, domain: str) -> Iterator[Capture]:
         try:
-            with self.files.seekable(group.path) as file, pq.ParquetFile(file, coerce_int96_timestamp_unit="us") as parquet:
-                for batch in parquet.iter_batches(BATCH, row_groups=[group.number], columns=COLUMNS, use_threads=False):
+            with (
+                self.files.seekable(group.path) as file,
+                pq.ParquetFile(file, coerce_int96_timestamp_unit="us") as parquet,
+            ):
+                for batch in parquet.iter_batches(
+                    BATCH, row_groups=[group.number], columns=COLUMNS, use_threads=False
+                ):
                     yield from map(_capture, _of(batch, domain).to_pylist())
         except (SourceFault, OSError, pa.ArrowException) as error:
             reason = error.reason if isinstance(error, SourceFault) else "it is damaged"
@@ -106,18 +119,16 @@ def surt_range(domain: str) -> tuple[str, str]:
 
 def _of(batch: pa.RecordBatch, domain: str) -> pa.RecordBatch:
     """The pages of a domain."""
-    is_wanted = pc.and_(
-        pc.equal(batch["url_host_registered_domain"], domain),
-        pc.and_(
-            pc.equal(batch["fetch_status"], 200),
-            pc.is_in(batch["content_mime_detected"], value_set=pa.array(sorted(PAGES))),
-        ),
-    )
-    return batch.filter(is_wanted)
+    is_domain = pc.is_in(batch["url_host_registered_domain"], value_set=pa.array([domain]))
+    is_read = pc.is_in(batch["fetch_status"].cast(pa.int64()), value_set=pa.array([200]))
+    is_page = pc.is_in(batch["content_mime_detected"], value_set=pa.array(sorted(PAGES)))
+    return batch.filter(pc.and_(is_domain, pc.and_(is_read, is_page)))
 
 
 def _capture(row: dict[str, Any]) -> Capture:
     time = row["fetch_time"]
     at = (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     text = at.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Capture(row["url"], text, row["warc_filename"], row["warc_record_offset"], row["warc_record_length"])
+    return Capture(
+        row["url"], text, row["warc_filename"], row["warc_record_offset"], row["warc_record_length"]
+    )

@@ -1,0 +1,140 @@
+"""The records of an archive many at a time, for those who look into few of them: as fast as all of it can be decompressed.
+
+Gzip members are decompressed together, up to the last that has come whole. From the first trouble on, whatever it is, and in
+files that are not made of gzip members, records are taken one member at a time, which knows what to do with damage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+
+import attrs
+from isal import igzip, igzip_lib
+
+from ..archive.members import Stream, members
+from .counts import Counts
+
+BLOCK = 256 * 1024
+_PIECE = 1024 * 1024
+MOST_WAITING = 8 * 1024 * 1024
+"""Bytes without the beginning of another member, compressed, that are waited for."""
+MOST_AT_ONCE = 64 * 1024 * 1024
+"""Bytes that one block may come to, decompressed."""
+
+_MEMBER = b"\x1f\x8b\x08"
+_LENGTH = b"\r\nContent-Length: "
+_ANY_LENGTH = re.compile(rb"\r?\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_ENDS = b"\r\n"
+_MOST_HEAD = 64 * 1024
+
+Span = tuple[int, int, int]
+"""Where in the bytes a record begins, its block begins, and its block ends."""
+
+
+@attrs.frozen
+class Bulk:
+    """Whole records: ``data`` holds them, ``spans`` tells them apart; ``offset`` is where in the file the first member begins."""
+
+    offset: int
+    data: bytes
+    spans: list[Span]
+
+
+def bulks(stream: Stream, counts: Counts) -> Iterator[Bulk]:
+    """All records that are whole, in order. ``counts`` learns of bytes and of damage, not of records."""
+    offset = 0
+    waiting = b""
+    while True:
+        block = stream.read(BLOCK)
+        waiting += block
+        end = waiting.rfind(_MEMBER, 1) if block else len(waiting)
+        if end <= 0 and block and len(waiting) < MOST_WAITING and waiting.startswith(_MEMBER):
+            continue
+        data = _inflated(waiting[:end]) if end > 0 else None
+        spans = _spans(data) if data is not None else None
+        if data is None or spans is None:
+            yield from _one_by_one(_Resumed(waiting, stream), counts, offset)
+            return
+        counts.bytes += end
+        yield Bulk(offset, data, spans)
+        if not block:
+            return
+        offset += end
+        waiting = waiting[end:]
+
+
+@attrs.define
+class _Resumed:
+    """A stream with the bytes that were taken from it put back."""
+
+    _taken: bytes
+    _stream: Stream
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes, none at the end."""
+        if not self._taken:
+            return self._stream.read(size)
+        given, self._taken = self._taken[:size], self._taken[size:]
+        return given
+
+
+def _one_by_one(stream: Stream, counts: Counts, begin: int) -> Iterator[Bulk]:
+    """Member by member, with what is damaged counted at its place in the file."""
+    part = Counts()
+    for offset, data in members(stream, part):
+        spans = _spans(data)
+        if spans is None:
+            part.damage(offset, "its records do not end where they should")
+        else:
+            yield Bulk(begin + offset, data, spans)
+    part.places = [(begin + place, reason) for place, reason in part.places]
+    counts.add(part)
+
+
+def _inflated(data: bytes) -> bytes | None:
+    """What some members hold; None when anything is wrong with one of them, or they hold too much."""
+    file = igzip.IGzipFile(fileobj=BytesIO(data))
+    pieces: list[bytes] = []
+    try:
+        while (piece := file.read(_PIECE)) and len(pieces) * _PIECE < MOST_AT_ONCE:
+            pieces.append(piece)
+    except (OSError, EOFError, igzip_lib.error):
+        return None
+    return None if piece else b"".join(pieces)
+
+
+def _spans(data: bytes) -> list[Span] | None:
+    """The records that lie one behind the other in these bytes; None when it is not just whole records."""
+    spans: list[Span] = []
+    at = 0
+    while at < len(data):
+        if not data.startswith(b"WARC/", at):
+            return None
+        head = _head(data, at)
+        if head is None or (end := head[0] + head[1]) > len(data):
+            return None
+        spans.append((at, head[0], end))
+        at = end + 4 if data.startswith(b"\r\n\r\n", end) else _after_ends(data, end)
+    return spans
+
+
+def _head(data: bytes, at: int) -> tuple[int, int] | None:
+    """Where the head that begins here ends, and how long it says that the block is."""
+    end = data.find(b"\r\n\r\n", at, at + _MOST_HEAD)
+    said = data.rfind(_LENGTH, at, end) if end > 0 else -1
+    if said > 0:
+        digits = data[said + len(_LENGTH) : end].partition(b"\r")[0]
+        if digits.isdigit() and len(digits) < 18:
+            return end + 4, int(digits)
+    found = _END_OF_HEAD.search(data, at, at + _MOST_HEAD)
+    length = _ANY_LENGTH.search(data, at, found.end()) if found else None
+    return (found.end(), int(length[1])) if found and length else None
+
+
+def _after_ends(data: bytes, at: int) -> int:
+    while data[at : at + 1] and data[at] in _ENDS:
+        at += 1
+    return at
