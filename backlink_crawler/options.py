@@ -165,7 +165,7 @@ def metrics_place(raw: Value) -> str:
 
 @attrs.frozen
 class Option:
-    """One row of the table. ``on`` says where it can be set: spider (the crawl), recheck, target (a table of
+    """One row of the table. ``on`` says where it can be set: spider (the crawl), recheck, mine, target (a table of
     backlinks.toml), index, process (before there is a spider). A default is written as a user would write it.
     """
 
@@ -205,14 +205,22 @@ class Option:
 
 CRAWL = frozenset({"spider"})
 RECHECK = frozenset({"recheck"})
-TARGET = frozenset({"spider", "recheck", "target"})
-STORE = frozenset({"spider", "recheck", "index"})
-PROCESS = frozenset({"spider", "recheck", "process"})
+RUN = frozenset({"spider", "recheck", "mine"})
+MINE = frozenset({"mine"})
+TARGET = RUN | {"target"}
+STORE = RUN | {"index"}
+PROCESS = RUN | {"process"}
 
 OPTIONS: tuple[Option, ...] = (
-    Option("target", text, "", "What to collect backlinks for: a domain, host:NAME, prefix:URL or url:URL; several by comma, or @FILE with one a line. Empty: every outbound link, kept per target domain.", "TARGET"),
+    Option("target", text, "", "What to collect backlinks for: a domain, host:NAME, prefix:URL or url:URL; several by comma, or @FILE with one a line. Empty: every outbound link, kept per target domain.", "TARGET", RUN),
     Option("seeds", text, "", "Where to start: domains, URLs or sitemap URLs by comma, or a file with one a line.", "SEEDS", CRAWL),
     Option("discover", words, [], "Where to find pages that may link, besides the seeds: names of sources by comma; claims for what was imported, feeds for news of known referrers, auto for all that can be asked, none. By default auto where there are no seeds, else none.", "SOURCES", CRAWL),
+    Option("crawl", text, "", "The crawl of Common Crawl whose archives are mined, such as CC-MAIN-2026-43.", "NAME", MINE),
+    Option("paths", words, [], "Archives to mine instead: files, directories, patterns, URLs, or lists of paths, one a line; several by comma.", "PATHS", MINE),
+    Option("kind", choice("", "wat", "warc"), "", "Which archives of the crawl: wat, its links without the pages (what is read by default), or warc, the pages: every field and proof, five times as large. Of other archives, the kind of those whose names do not tell it.", "KIND", MINE),
+    Option("mirror", text, "https://data.commoncrawl.org/", "Where the files of Common Crawl lie: a URL, s3://BUCKET or a directory.", "PLACE", MINE),
+    Option("keep", choice("linking", "all"), "linking", "The visits of pages that link, or of all pages in WARC files: what was lost between two crawls shows in these only, and they are many.", "PAGES", MINE),
+    Option("processes", whole(0), 0, "How many archives are mined at the same time; 0 is one for each processor.", "N", MINE),
     Option("scope", choice("site", "host", "page"), "site", "How far from a seed to go: its whole site (registrable domain), its one host, or only the given pages.", "SCOPE", CRAWL),
     Option("max_pages", whole(0), 0, "Stop after this many pages in all; 0 is no limit.", "N"),
     Option("max_pages_per_domain", whole(0), 10_000, "Fetch at most this many pages of one registrable domain; 0 is no limit.", "N"),
@@ -232,7 +240,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("confirm_after", duration, "24h", "A loss that one bad answer could explain counts after a second visit that shows it, this long after the first.", "TIME", STORE),
     Option("statuses", some("live", "unverified", "lost"), ["live", "unverified", "lost"], "Check the pages of links with these statuses only.", "WORDS", RECHECK),
     Option("older_than", maybe(duration), "", "Check every page whose last visit is this long ago; 0 is every page. By default those that are due.", "TIME", RECHECK),
-    Option("jobs", text, "data/jobs", "Directory of the job files, which let a crawl go on after it was stopped.", "DIR"),
+    Option("jobs", text, "data/jobs", "Directory of the job files, which let a crawl go on after it was stopped.", "DIR", RUN),
     Option("job", text, "", "Name of the job; by default derived from its arguments, so that the same command goes on with it.", "NAME"),
     Option("if_running", choice("fail", "skip"), "fail", "When another process works on the same job: fail with exit code 5, or skip this run with a note and exit code 0, for a schedule.", "WORD", PROCESS),
     Option("obey_meta", flag, False, "Take noindex and nofollow of a page, in meta robots or the header, as a ban on keeping its links and on going on from it. They are recorded in any case.", "YES|NO"),
@@ -241,10 +249,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("contact", text, "", "A URL or e-mail address in the user agent, where site owners reach you.", "URL"),
     Option("per_target", text, "", "Also write files of each target when the crawl ends, as data/feeds/%(target)s.jsonl or s3://BUCKET/%(target)s/%(crawl_id)s-%(batch_id)05d.jsonl.gz; the ending names the format (jsonl, json, csv, parquet; .gz compresses), %(batch_id)05d parts large ones.", "FILE"),
     Option("warc", text, "", "Keep every response, as it came, in WARC files in this directory: the proof of what was read.", "DIR"),
-    Option("shard", _shard, "", "Crawl one part of the sites only, such as 3/16: the third of sixteen parts, by registrable domain. URLs of other parts are handed over through the index, and taken up when these run the next time.", "K/N"),
+    Option("shard", _shard, "", "Crawl one part of the sites only, such as 3/16: the third of sixteen parts, by registrable domain. URLs of other parts are handed over through the index, and taken up when these run the next time.", "K/N", RUN),
     Option("new_round", flag, True, "Begin anew where the last round of the job has ended. No: end at once, unless other shards handed something over.", "YES|NO"),
-    Option("summary_json", text, "", "Write the summary of the run to this file as JSON.", "FILE"),
-    Option("fail_on", limits, [], "End with exit code 3 when a figure of the run passes a limit, such as errors>5% or lost>10; several by comma.", "LIMITS"),
+    Option("summary_json", text, "", "Write the summary of the run to this file as JSON.", "FILE", RUN),
+    Option("fail_on", limits, [], "End with exit code 3 when a figure of the run passes a limit, such as errors>5% or lost>10; several by comma.", "LIMITS", RUN),
     Option("metrics", metrics_place, "", "Serve the figures of the run for Prometheus at this port, or ADDRESS:PORT, while it runs; or keep them in FILE.prom, where %(job)s stands for the job.", "PLACE"),
 )  # fmt: skip
 

@@ -19,6 +19,8 @@ _SITEMAP_MARK = re.compile(r"sitemap:\s*", re.I)
 _SITEMAP_NAME = re.compile(r"sitemap.*\.(?:xml|txt)(?:\.gz)?$", re.I)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d+(?:[/?#]|$))", re.I)
 _WHITE_SPACE = re.compile(r"\s")
+_LOGIN = re.compile(r"//[^/]*@")
+"""A name and a password, which messages do not show."""
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 
 
@@ -91,7 +93,7 @@ def parse_seed(text: str, where: str = "seeds") -> Seed:
 
     A bare domain is asked for by http: a site that wants https redirects there, but none the other way.
     """
-    shown = text[:200]
+    shown = _LOGIN.sub("//…@", text)[:200]
     mark = _SITEMAP_MARK.match(text)
     address = text[mark.end() :] if mark else text
     scheme = _SCHEME.match(address)

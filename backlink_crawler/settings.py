@@ -10,6 +10,7 @@ FEED_EXPORTERS = {
 BOT_NAME = "backlink_crawler"
 SPIDER_MODULES = [
     "backlink_crawler.spiders.backlinks",
+    "backlink_crawler.spiders.commoncrawl",
     "backlink_crawler.spiders.recheck",
 ]  # not the whole package: `scrapy list` imports all of it
 NEWSPIDER_MODULE = "backlink_crawler.spiders"

@@ -21,6 +21,7 @@ ERRORS = frozenset(OUTCOMES) - ANSWERS
 BASES = {
     "pages": "pages",
     "found": "pages found",
+    "files": "archives",
     "stood": "backlinks that stood before",
 }
 """What a share can be of, in words."""
@@ -45,6 +46,8 @@ FIGURES: dict[str, Figure] = {
     "lost": Figure("Backlinks that were proven lost, as `backlinks lost` lists them.", "stood"),
     "discounted": Figure("Backlinks whose page was turned noindex or names another canonical.", "stood"),
     "changed": Figure("Changes of backlinks, as `backlinks changed` lists them.", "stood"),
+    "files_failed": Figure("Archives that could not be mined.", "files"),
+    "damaged": Figure("Places in archives that could not be read."),
     "seconds": Figure("How long the run took."),
     **{outcome: Figure("Visits with this outcome.", "pages") for outcome in OUTCOMES},
 }

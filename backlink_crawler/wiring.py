@@ -117,8 +117,23 @@ SPIDER_SETTINGS = {
 }
 
 
+SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
+class Secret(str):
+    """A setting that is not shown: Scrapy writes to its log what is set otherwise than it has it, keys of S3 among that."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
 def wire(settings: BaseSettings) -> None:
     """Give a project our pipelines and exporters; what it has set itself stays."""
+    for name in SECRETS:
+        if settings[name]:
+            settings.set(name, Secret(settings[name]), priority=settings.getpriority(name) or 0)
     _add(settings, "ITEM_PIPELINES", PIPELINES)
     _add(settings, "FEED_EXPORTERS", EXPORTERS)
     settings.set("FEED_EXPORT_ENCODING", "utf-8", priority="addon")

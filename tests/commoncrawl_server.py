@@ -26,7 +26,7 @@ from replay_server import ReplayServer, Reply, Request
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from backlink_crawler.errors import SourceFault
+from backlink_crawler.errors import ArchiveFault
 
 CRAWL = "CC-MAIN-2026-43"
 RELEASE = "cc-main-2026-aug-sep-oct"
@@ -280,8 +280,8 @@ class Folder:
     def stream(self, path: str) -> BinaryIO:
         try:
             return (self.root / path).open("rb")
-        except FileNotFoundError:
-            raise SourceFault("there is no such file", status=404) from None
+        except FileNotFoundError as error:
+            raise ArchiveFault("there is no such file") from error
 
     seekable = stream
 

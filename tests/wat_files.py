@@ -18,8 +18,19 @@ from urllib.parse import quote
 WARC = "CC-MAIN-20261012103000-20261012133000-00042.warc.gz"
 MOST_TEXT = 128
 """Characters of an anchor text or a title that the extractor keeps."""
-_ATTRIBUTES = {"a": ("target", "alt", "title", "rel", "hreflang", "type"), "area": ("rel",), "form": ("target", "method")}
-_EMBEDDED = {"iframe": ("src",), "frame": ("src",), "img": ("src", "longdesc"), "blockquote": ("cite",), "q": ("cite",)}
+_ATTRIBUTES = {
+    "a": ("target", "alt", "title", "rel", "hreflang", "type"),
+    "area": ("rel",),
+    "form": ("target", "method"),
+}
+_META = ("name", "rel", "content", "http-equiv", "property")
+_EMBEDDED = {
+    "iframe": ("src",),
+    "frame": ("src",),
+    "img": ("src", "longdesc"),
+    "blockquote": ("cite",),
+    "q": ("cite",),
+}
 _SHARING = (
     ("www.facebook.com/sharer/sharer.php?u=", "Facebook"),
     ("twitter.com/intent/tweet?url=", "X"),
@@ -31,7 +42,11 @@ _BLOCKS = frozenset("br div h1 h2 h3 li p td th tr ul table section article".spl
 
 def to_json(value: object) -> bytes:
     """JSON as ``openjson`` writes it: no white space, UTF-8 as it is, and ``</`` as ``<\\/``."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/").encode("utf-8", "replace")
+    return (
+        json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        .replace("</", "<\\/")
+        .encode("utf-8", "replace")
+    )
 
 
 def link(url: str, text: str = "", path: str = "A@/href", **more: object) -> dict[str, object]:
@@ -75,7 +90,11 @@ def response(
 
 def request(url: str, *, date: str = "2026-10-12T11:22:33Z", offset: int = 500) -> dict[str, Any]:
     """What a WAT record says of the request."""
-    sent = {"Host": url.split("/")[2], "Accept-Encoding": "br,gzip", "User-Agent": "CCBot/2.0 (https://commoncrawl.org/faq/)"}
+    sent = {
+        "Host": url.split("/")[2],
+        "Accept-Encoding": "br,gzip",
+        "User-Agent": "CCBot/2.0 (https://commoncrawl.org/faq/)",
+    }
     message = {"Path": "/" + url.split("/", 3)[3], "Version": "HTTP/1.1", "Method": "GET"}
     http = {"Headers-Length": "271", "Headers": sent, "Request-Message": message, "Entity-Length": "0"}
     payload = {"Actual-Content-Type": "application/http; msgtype=request", "HTTP-Request-Metadata": http}
@@ -85,14 +104,22 @@ def request(url: str, *, date: str = "2026-10-12T11:22:33Z", offset: int = 500) 
 def metadata(url: str, *, date: str = "2026-10-12T11:22:33Z", offset: int = 25_000) -> dict[str, Any]:
     """What a WAT record says of the crawler's own metadata record."""
     said = [{"Name": "fetchTimeMs", "Value": "322"}, {"Name": "charset-detected", "Value": "UTF-8"}]
-    payload = {"Actual-Content-Type": "application/metadata-fields", "WARC-Metadata-Metadata": {"Metadata-Records": said}}
+    payload = {
+        "Actual-Content-Type": "application/metadata-fields",
+        "WARC-Metadata-Metadata": {"Metadata-Records": said},
+    }
     return _record("metadata", url, date, offset, {}, payload)
 
 
 def _record(
     kind: str, url: str, date: str, offset: int, fields: Mapping[str, str], payload: Mapping[str, object]
 ) -> dict[str, Any]:
-    size = {"Inflated-Length": "25358", "Footer-Length": "8", "Inflated-CRC": "536467295", "Deflate-Length": "5952"}
+    size = {
+        "Inflated-Length": "25358",
+        "Footer-Length": "8",
+        "Inflated-CRC": "536467295",
+        "Deflate-Length": "5952",
+    }
     header = {
         **fields,
         "WARC-Target-URI": url,
@@ -111,7 +138,12 @@ def _record(
         "Block-Digest": "sha1:U45OUWTVGO5ZPCXRAP5JJMF4OB4VXRQ5",
         "Payload-Metadata": payload,
     }
-    container = {"Filename": WARC, "Compressed": True, "Offset": str(offset), "Gzip-Metadata": {**size, "Header-Length": "10"}}
+    container = {
+        "Filename": WARC,
+        "Compressed": True,
+        "Offset": str(offset),
+        "Gzip-Metadata": {**size, "Header-Length": "10"},
+    }
     return {"Container": container, "Envelope": envelope}
 
 
@@ -119,7 +151,9 @@ def _id(seed: str) -> str:
     return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, seed)}>"
 
 
-def warc_record(block: bytes, url: str = "", *, kind: str = "metadata", content_type: str = "application/json") -> bytes:
+def warc_record(
+    block: bytes, url: str = "", *, kind: str = "metadata", content_type: str = "application/json"
+) -> bytes:
     """The bytes of one record of a WAT file, not compressed."""
     target = f"WARC-Target-URI: {url}\r\n" if url else ""
     head = (
@@ -175,30 +209,38 @@ class Extractor(HTMLParser):
             self._title = []
         elif tag == "base" and "href" in said:
             self.head["Base"] = said["href"]
-        elif tag == "html":
-            for name in ("lang", "xml:lang"):
-                if name in said:
-                    self.head.setdefault("Metas", []).append({"name": f"HTML@/{name}", "content": said[name]})
-        elif tag == "meta":
-            kept = {name: said[name] for name in ("name", "rel", "content", "http-equiv", "property") if name in said}
-            if kept:
-                self.head.setdefault("Metas", []).append(kept)
-        elif tag == "link" and "href" in said:
-            kept = {name: said[name] for name in ("rel", "type") if name in said}
-            self.head.setdefault("Link", []).append(link(said["href"], path="LINK@/href", **kept))
         elif tag in _ATTRIBUTES:
-            url = said.get("action" if tag == "form" else "href")
-            kept = {name: said[name] for name in _ATTRIBUTES[tag] if name in said}
-            path = f"{tag.upper()}@/{'action' if tag == 'form' else 'href'}"
-            found = link(url, path=path, **kept) if url is not None else {}
-            if tag == "a":
-                self._open.append((found, []))
-            elif found:
-                self.links.append(found)
+            self._link(tag, said)
+        self._describe(tag, said)
         for name in _EMBEDDED.get(tag, ()):
             if name in said:
                 more = {"alt": said["alt"]} if tag == "img" and name == "src" and "alt" in said else {}
                 self.links.append(link(said[name], path=f"{tag.upper()}@/{name}", **more))
+
+    def _link(self, tag: str, said: Mapping[str, str]) -> None:
+        attribute = "action" if tag == "form" else "href"
+        kept = {name: said[name] for name in _ATTRIBUTES[tag] if name in said}
+        found = link(said[attribute], path=f"{tag.upper()}@/{attribute}", **kept) if attribute in said else {}
+        if tag == "a":
+            self._open.append((found, []))
+        elif found:
+            self.links.append(found)
+
+    def _describe(self, tag: str, said: Mapping[str, str]) -> None:
+        metas: list[dict[str, str]] = []
+        if tag == "html":
+            metas = [
+                {"name": f"HTML@/{name}", "content": said[name]}
+                for name in ("lang", "xml:lang")
+                if name in said
+            ]
+        elif tag == "meta":
+            metas = [{name: said[name] for name in _META if name in said}]
+        elif tag == "link" and "href" in said:
+            kept = {name: said[name] for name in ("rel", "type") if name in said}
+            self.head.setdefault("Link", []).append(link(said["href"], path="LINK@/href", **kept))
+        if any(metas):
+            self.head.setdefault("Metas", []).extend(metas)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "title" and self._title is not None:
@@ -233,14 +275,23 @@ def random_captures(
 ) -> Iterator[tuple[bytes, str]]:
     """Members of ``count`` captures like those of the Web, each with the URL; ``hits`` are URLs linked to, and how often.
 
-    Sizes and shares are those of Common Crawl's files, some 7.5 KB a capture: 150 links a page, a sixth of them to other sites; a
+    Sizes and shares are those of Common Crawl's files, some 7.5 KB a capture: 150 links a page, a tenth of them to other sites (Web Almanac, SEO); a
     third of the pages in another script than Latin; buttons to share a page, whose links hold its URL; escapes, white space.
     """
     chance = random.Random(seed)
     latin = [_word(chance, "bcdfghklmnprstvw", "aeiou") for _ in range(12_000)]
-    accented = [word.replace("o", chance.choice("oöóô")).replace("a", chance.choice("aäáã")) for word in latin]
-    cyrillic = ["".join(chance.choices("абвгдежзиклмнопрстуфхцчшыэюя", k=chance.randint(2, 11))) for _ in range(6_000)]
-    kana = ["".join(chance.choices("のはがをにとアイウエオカキクケコ日本語学校東京大人一国会", k=chance.randint(1, 6))) for _ in range(6_000)]
+    accented = [
+        word.replace("o", chance.choice("oöóô")).replace("a", chance.choice("aäáã")) for word in latin
+    ]
+    cyrillic = [
+        "".join(chance.choices("абвгдежзиклмнопрстуфхцчшыэюя", k=chance.randint(2, 11))) for _ in range(6_000)
+    ]
+    kana = [
+        "".join(
+            chance.choices("のはがをにとアイウエオカキクケコ日本語学校東京大人一国会", k=chance.randint(1, 6))
+        )
+        for _ in range(6_000)
+    ]
     hosts = [f"{chance.choice(('www.', 'www.', '', 'blog.', 'shop.'))}{chance.choice(latin)}{chance.choice(latin)}.{top}"
              for top in ("com", "com", "com", "org", "net", "de", "fr", "co.uk", "ru", "jp", "com.br", "info", "io")
              for _ in range(900)]  # fmt: skip
@@ -254,8 +305,12 @@ def _word(chance: random.Random, consonants: str, vowels: str) -> str:
     return "".join(chance.choice(consonants) + chance.choice(vowels) for _ in range(chance.randint(1, 4)))
 
 
-def _page(
-    chance: random.Random, said: Sequence[str], words: Sequence[str], hosts: Sequence[str], hits: Mapping[str, float]
+def _page(  # noqa: C901 - a page has many parts
+    chance: random.Random,
+    said: Sequence[str],
+    words: Sequence[str],
+    hosts: Sequence[str],
+    hits: Mapping[str, float],
 ) -> tuple[str, dict[str, Any]]:
     def pick(things: Sequence[str]) -> str:
         return things[int(len(things) * chance.random() ** 4)]  # a few words and hosts are most of all
@@ -276,17 +331,22 @@ def _page(
     links: list[dict[str, object]] = []
     for _ in range(min(int(chance.lognormvariate(4.7, 0.8)), 1_500)):
         if links and chance.random() < 0.3:
-            links.append(chance.choice(links))  # menus stand twice, a picture and a title lead to the same place
+            links.append(
+                chance.choice(links)
+            )  # menus stand twice, a picture and a title lead to the same place
             continue
         kind, name = chance.random(), slug()
-        if kind < 0.17:
-            more = {"target": "_blank", "rel": chance.choice(("nofollow", "noopener noreferrer", "nofollow noopener"))}
+        if kind < 0.1:
+            more = {
+                "target": "_blank",
+                "rel": chance.choice(("nofollow", "noopener noreferrer", "nofollow noopener")),
+            }
             place = f"https://{pick(hosts)}/{name if chance.random() < 0.7 else ''}"
             links.append(link(place, text(name), **(more if chance.random() < 0.5 else {})))
-        elif kind < 0.37:
+        elif kind < 0.3:
             image = f"{own}/wp-content/uploads/2024/{chance.randint(1, 12):02}/{name}-{chance.choice((150, 300, 768))}x300.jpg"
             links.append(link(image, path="IMG@/src", alt=text(name)))
-        elif kind < 0.39:
+        elif kind < 0.32:
             links.append(link("#", phrase(1, 2)))
         else:
             place = f"{own}/{chance.choice(sections)}/{name}{chance.choice(('/', '/', '.html', f'?id={chance.getrandbits(24)}'))}"
@@ -327,9 +387,14 @@ def _page(
         "Vary": "Accept-Encoding",
         "Connection": "keep-alive",
         "X-Crawler-Content-Encoding": "gzip",
-        "Set-Cookie": [f"PHPSESSID={chance.getrandbits(128):032x}; path=/", f"lang={chance.getrandbits(64):x}"],
+        "Set-Cookie": [
+            f"PHPSESSID={chance.getrandbits(128):032x}; path=/",
+            f"lang={chance.getrandbits(64):x}",
+        ],
         "Link": f'<{site}/wp-json/>; rel="https://api.w.org/"',
         "ETag": f'"{chance.getrandbits(64):x}"',
     }
-    digest = {"WARC-Payload-Digest": "sha1:" + "".join(chance.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=32))}
+    digest = {
+        "WARC-Payload-Digest": "sha1:" + "".join(chance.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=32))
+    }
     return url, response(url, links, head=head, headers=headers, offset=chance.getrandbits(29), warc=digest)

@@ -16,6 +16,7 @@ MOST_BYTES = 32 * 1024 * 1024
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _LENGTH = re.compile(rb"\nContent-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
 _NO_NEWLINE = re.compile(rb"[^\r\n]")
+_END = b"\r\n\r\n"
 _NEXT = b"\nWARC/"
 _BLOCK = 1024 * 1024
 
@@ -74,7 +75,9 @@ def _measure(window: Window) -> tuple[int, int]:
 
 
 def _is_end(window: Window, size: int) -> bool:
-    """Whether after ``size`` bytes the next record begins, or nothing follows; in between are ends of lines only."""
+    """Whether after ``size`` bytes a record ends as it should, or the next one begins, or nothing follows."""
+    if window.has(size + len(_END)) and window.data.startswith(_END, window.at + size):
+        return True
     while True:
         follows = _NO_NEWLINE.search(window.data, window.at + size)
         if follows and len(window.data) - follows.start() >= len(VERSION):

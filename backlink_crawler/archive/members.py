@@ -38,7 +38,7 @@ _SKIPPED = tuple(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x60))
 _DICTIONARY = _SKIPPED[0xD]
 """Such a frame at the head of a file holds the dictionary of all others, itself compressed or not."""
 _MOST_DICTIONARY = 8 * 1024 * 1024
-ERRORS = (igzip_lib.error, zstd.ZstdError)
+_GzipError: Any = igzip_lib.error  # which its types call an instance
 _NO_ZERO = re.compile(rb"[^\0]")
 
 
@@ -52,11 +52,19 @@ class Stream(Protocol):
 class Decoder(Protocol):
     """One member being decompressed, as `bz2.BZ2Decompressor` has it."""
 
-    eof: bool
-    needs_input: bool
-    unused_data: bytes
+    @property
+    def eof(self) -> bool:
+        """It has ended."""
 
-    def decompress(self, data: Any, max_length: int, /) -> bytes:
+    @property
+    def needs_input(self) -> bool:
+        """All that was given is decompressed."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What was given beyond its end."""
+
+    def decompress(self, data: Any, max_length: int) -> bytes:
         """At most so many bytes."""
 
 
@@ -121,7 +129,7 @@ def _whole(window: Window) -> Iterator[tuple[int, bytes]]:
     """The gzip members from here on that are wholly in the window, as nearly all are, up to the first that is not just that."""
     data, at, before = window.data, window.at, window.offset - window.at
     view = memoryview(data)
-    with suppress(igzip_lib.error):
+    with suppress(_GzipError):
         while (end := data.find(_GZIP, at + 1)) > 0:
             decoder = igzip_lib.IgzipDecompressor(igzip_lib.DECOMP_GZIP)
             size = int.from_bytes(data[end - 4 : end], "little")  # RFC 1952, 2.3.1: if it does end there
@@ -181,11 +189,12 @@ class _Member:
             data = memoryview(b"")
             if decoder.needs_input:
                 data = self._take()
-                most = max(BLOCK, len(data)) if most else self._coding.size(data)
+                most = most or self._coding.size(data)
             try:
                 chunk = decoder.decompress(data, most)
-            except ERRORS as error:
+            except (_GzipError, zstd.ZstdError) as error:
                 raise _Damaged("it cannot be decompressed") from error
+            most = BLOCK
             if chunk:
                 yield chunk
         window.at += self._taken - len(decoder.unused_data)

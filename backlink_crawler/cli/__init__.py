@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "start": ("start", "Take in what others know of a site, and verify it."),
     "crawl": ("crawl", "Crawl seeds and keep every link to a target."),
     "import": ("imports", "Take in what exports, lists and logs say of links to a target."),
+    "mine": ("mine", "Mine archives of Common Crawl, or others, for links to targets."),
     "recheck": ("recheck", "Check the pages of known backlinks again."),
     "schedule": ("schedule", "Crawl in shards on Scrapyd servers, and wait for the end."),
     "status": ("status", "Show how jobs are: running or not, how far, and whether they are well."),

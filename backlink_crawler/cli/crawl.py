@@ -17,6 +17,8 @@ from .table import note
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from scrapy.crawler import Crawler
+
 
 def spider_options(spider: str, **aliases: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A flag for every option of a spider, from the table of options, and what every run can be told besides.
@@ -27,6 +29,15 @@ def spider_options(spider: str, **aliases: str) -> Callable[[Callable[..., Any]]
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         for decorator in reversed(_RUN):
             command = decorator(command)
+        return option_flags(spider, **aliases)(command)
+
+    return decorate
+
+
+def option_flags(spider: str, **aliases: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A flag for every option of a spider alone."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options.OPTIONS):
             if spider not in option.on or option.name == "target":
                 continue
@@ -67,7 +78,8 @@ _RUN = (
         "--output",
         multiple=True,
         metavar="FILE",
-        help="Also write a feed, to a file or s3://BUCKET/KEY; its ending names the format (jsonl, json, csv, parquet, xml; .gz compresses). May be repeated.",
+        help="Also write a feed, to a file or s3://BUCKET/KEY; its ending names the format (jsonl, json, csv, parquet,"
+        " xml; .gz compresses). May be repeated.",
     ),
     click.option(
         "-s",
@@ -124,15 +136,34 @@ def archive_of(arguments: Mapping[str, str], settings: Mapping[str, str]) -> str
 def run(
     spider: str, arguments: dict[str, str], feeds: tuple[str, ...], settings: dict[str, str], *, verbose: bool
 ) -> int:
-    """Run a spider of ours in this process; returns the exit code."""
+    """Run a spider that crawls in this process, and tell what it came to; returns the exit code."""
+    from .progress import Progress
+
+    code, summary = perform(spider, arguments, feeds, settings, watch=None if verbose else Progress.watch)
+    if summary is not None:
+        tell(summary)
+    return code
+
+
+def perform(
+    spider: str,
+    arguments: dict[str, str],
+    feeds: tuple[str, ...],
+    settings: dict[str, str],
+    watch: Callable[[Crawler], None] | None,
+) -> tuple[int, dict[str, Any] | None]:
+    """Run a spider of ours in this process, with Scrapy's log or with what ``watch`` shows on a terminal.
+
+    Returns the exit code, and the summary of a run that began.
+    """
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "backlink_crawler.settings")
     from scrapy import signals
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.utils.project import get_project_settings
 
     from ..runner import exit_code, settle
-    from .progress import Progress
 
+    verbose = watch is None
     project = get_project_settings()
     project.setdict({"LOG_LEVEL": "INFO" if verbose else "ERROR", "STATS_DUMP": verbose}, priority="project")
     project.setdict(settings, priority="cmdline")
@@ -140,16 +171,14 @@ def run(
         project.set("FEEDS", {uri: {} for uri in feeds}, priority="cmdline")
     process = AsyncCrawlerProcess(project)
     crawler = process.create_crawler(spider)
-    if not verbose and sys.stderr.isatty():
-        Progress.watch(crawler)
+    if watch is not None and sys.stderr.isatty():
+        watch(crawler)
     crawler.signals.connect(_speak, signals.spider_opened)
     settle(crawler)
     task = process.crawl(crawler, **arguments)
     process.start()
     code = exit_code(task, crawler, arguments.get("if_running"))
-    if (summary := getattr(crawler.spider, "summary", None)) is not None:
-        tell(summary)
-    return code
+    return code, getattr(crawler.spider, "summary", None)
 
 
 def _speak(spider: Any) -> None:

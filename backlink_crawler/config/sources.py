@@ -65,7 +65,7 @@ SOURCE_OPTIONS: tuple[Option, ...] = (
     Option("pause", maybe(_pause), "", "Least seconds between two requests.", "SECONDS", SOURCE),
     Option("queries", words, [], "What to search for instead of the usual, with {domain} and {brand} in it.", "QUERIES", SOURCE),
     Option("logs", words, [], "Access logs of the target to read, also such as end in .gz.", "FILES", SOURCE),
-    Option("data", _place, "", "Where the files of commoncrawl lie: URL, s3://BUCKET, or a directory.", "PLACE", SOURCE),
+    SecretOption("data", _place, "", "Where the files of commoncrawl lie: URL, s3://BUCKET, or a directory.", "PLACE", SOURCE),
     Option("crawl", words, [], "Crawls to look into, such as CC-MAIN-2026-43; by default the release's.", "NAMES", SOURCE),
     Option("release", text, "", "Release of the graph, such as cc-main-2026-aug-sep-oct; by default the newest.", "NAME", SOURCE),
     Option("graph", text, "", "Transposed BVGraph of the release, to read instead of its edges.", "FILE", SOURCE),

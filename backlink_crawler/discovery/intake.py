@@ -105,8 +105,13 @@ class Intake:
     def take(
         self, asked: Asked, claims: pa.Table, cursor: Cursor | None, facts: Facts | None = None
     ) -> None:
-        """Take in what an answer says, and where its source goes on; facts are stored at once, and only once."""
+        """Take in what an answer says, and where its source goes on.
+
+        Facts are stored at once: after it was noted where their answer was asked for, so that it is the same one if it is asked
+        for again, and they are stored once.
+        """
         if facts is not None and facts.visits:
+            self.store()
             self._store_facts(self._reports[asked.source], facts)
         if not self._cursors:
             self._since = time.monotonic()

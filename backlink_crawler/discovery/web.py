@@ -86,7 +86,6 @@ class Web:
         now: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
-        self.user_agent = user_agent
         self._state = state
         self._sleep = sleep
         self._now = now

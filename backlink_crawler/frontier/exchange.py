@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import attrs
 
-from ..index.handovers import handed_to, latest_round
+from ..index.handovers import handed_to, round_to_join
 from ..index.store import Index
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from .shard import Shard
     from .trap import Asked
+
+CLOCKS_APART = timedelta(hours=1)
+"""So far the clocks of two machines may be apart."""
 
 
 @attrs.frozen
@@ -24,14 +28,16 @@ class Exchange:
     crawl: str
     shard: Shard
 
-    def latest_round(self) -> int:
-        """The last round that any shard has begun; 0 before the first."""
-        return latest_round(Index.open(self.uri), self.crawl)
+    def round_to_join(self) -> int:
+        """The round that other shards are in; 0 before the first."""
+        return round_to_join(Index.open(self.uri), self.crawl, self.shard.count)
 
     def crawl_id(self, number: int) -> str:
         """The name that a round has in all shards: to the index they are one crawl."""
         return f"{self.crawl}-{number}"
 
-    def handed(self, crawl_id: str) -> Iterator[Asked]:
-        """What was handed over to this shard in a round."""
-        return handed_to(Index.open(self.uri), crawl_id, self.shard.number, self.shard.count)
+    def handed(self, number: int, since: str = "") -> Iterator[Asked]:
+        """What was handed over to this shard in a round, and in any other ``since`` then (ISO 8601, empty for never)."""
+        moment = datetime.fromisoformat(since) - CLOCKS_APART if since else None
+        index, shard = Index.open(self.uri), self.shard
+        return handed_to(index, self.crawl, number, shard.number, shard.count, moment)

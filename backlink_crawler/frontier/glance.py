@@ -66,9 +66,23 @@ class Heartbeat:
         """What a file holds; None when it is nothing of the kind."""
         try:
             said = json.loads(text or "")
-            return cls(**{name: said[name] for name in attrs.fields_dict(cls) if name in said})
+            heartbeat = cls(**{name: said[name] for name in attrs.fields_dict(cls) if name in said})
         except (ValueError, TypeError):
             return None
+        is_sound = all(
+            isinstance(value, kind)
+            for value, kind in zip(attrs.asdict(heartbeat).values(), _KINDS, strict=True)
+        )
+        return heartbeat if is_sound else None
+
+
+_NUMBER = (int, float)
+_OPTIONAL = {"reason": (str, type(None)), "exit_code": (int, type(None)), "command": (list,)}
+_KINDS = [
+    _OPTIONAL.get(name, _NUMBER if isinstance(field.default, int | float) else (str,))
+    for name, field in attrs.fields_dict(Heartbeat).items()
+]
+"""What the values are, since a file may hold anything."""
 
 
 @attrs.frozen

@@ -83,6 +83,8 @@ class HostQueue:
     stored: int = 0
     busy: int = 0
     loading: bool = False
+    late: int = 0
+    """Rows that were added while others were read: what is read may lack them."""
     in_line: float = math.inf
     """When its turn is; infinite while it stands in no line."""
 
@@ -128,6 +130,7 @@ class HostQueues:
                     continue
                 host = self.hosts[name] = HostQueue(name)
             host.stored += count
+            host.late += count if host.loading else 0
             self._note_hunger(host)
 
     @property
@@ -147,7 +150,9 @@ class HostQueues:
         """Rows of a host came from the store; fewer than asked for means that it has no more."""
         host.loading = False
         host.rows.extend(rows)
-        host.stored = max(host.stored - len(rows), 0) if len(rows) == LOOKAHEAD else 0
+        host.stored = max(host.stored - len(rows), 0) if len(rows) == LOOKAHEAD else host.late
+        host.late = 0
+        self._note_hunger(host)
         self._line_up(host)
         self._drop_if_empty(host)
 

@@ -6,18 +6,22 @@ import fcntl
 import hashlib
 import json
 import re
+import sqlite3
 import uuid
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import attrs
 
-from ..errors import IndexFault, RunningError
-from .store import JobStore
+from ..errors import IndexFault, RunningError, UsageError
+from .clock import utc_now
+from .store import JobStore, fault
 
 if TYPE_CHECKING:
     from .exchange import Exchange
+    from .scope import Scope
 
 
 def job_name(target: str, identity: Mapping[str, Any]) -> str:
@@ -40,6 +44,10 @@ class Job:
     number: int
     crawl_id: str
     resumed: bool
+    reopened: bool
+    """It goes on although its round had ended: there is nothing to begin, only what was handed over."""
+    since: str
+    """When the round before this one began (ISO 8601); empty for the first."""
     _lock: IO[str]
 
     @classmethod
@@ -48,34 +56,50 @@ class Job:
         directory: Path,
         name: str,
         *,
+        index: str = "",
         run: str = "",
         new_round: bool = True,
-        nearest: bool = False,
+        scope: Scope | None = None,
         most_hosts: int = 0,
         exchange: Exchange | None = None,
     ) -> Job:
         """Take up an unfinished round, or begin a new one. A shard has an ``exchange``: its last round goes on, too, where
         others handed something over since. Without ``new_round`` a round that has ended is taken up in any case.
 
-        ``nearest`` and ``most_hosts`` are as in :class:`.store.JobStore`. Raises IndexFault when another process has the job.
+        ``scope`` and ``most_hosts`` bound what is taken up; ``index`` is where the job's facts go. Raises
+        IndexFault when another process has the job, and UsageError when it has facts for another index.
         """
         path = directory / f"{name}.sqlite"
-        lock = _lock(path, name)
-        store = JobStore(path)
-        store.run, store.shard = run, exchange.shard if exchange else None
-        store.nearest, store.most_hosts = nearest, most_hosts
-        state, number = store.get("state"), int(store.get("round") or 0)
-        resumed = state == "running" or (
-            state == "finished" and (not new_round or (exchange is not None and _is_wanted(store, exchange)))
-        )
-        app = store.get("app") or uuid.uuid4().hex
-        if resumed:
-            store.put(state="running")
-        else:
-            number = max(number + 1, exchange.latest_round() if exchange else 0)
-            crawl_id = exchange.crawl_id(number) if exchange else f"{name}-{app[:8]}-{number}"
-            store.clear(app=app, round=str(number), crawl_id=crawl_id, state="running", seeded="")
-        return cls(name, path, store, app, number, store.get("crawl_id") or "", resumed, lock)
+        with ExitStack() as opened:
+            lock = opened.enter_context(_lock(path, name))
+            store = JobStore(path)
+            opened.callback(store.close)
+            store.run, store.shard = run, exchange.shard if exchange else None
+            store.most_hosts = most_hosts
+            if scope is not None:
+                store.bounded_depth, store.bounded_hops = bool(scope.depth), bool(scope.hops)
+            _of_one_index(store, name, index)
+            state, number = store.get("state"), int(store.get("round") or 0)
+            reopened = state == "finished" and (
+                not new_round or (exchange is not None and bool(store.add_handed(exchange.handed(number))))
+            )
+            resumed = state == "running" or reopened
+            app = store.get("app") or uuid.uuid4().hex
+            try:
+                if resumed:
+                    store.put(state="running")
+                else:
+                    number = max(number + 1, exchange.round_to_join() if exchange else 0)
+                    crawl_id = exchange.crawl_id(number) if exchange else f"{name}-{app[:8]}-{number}"
+                    store.clear(
+                        app=app, round=str(number), crawl_id=crawl_id, state="running", seeded="",
+                        index=index, since=store.get("begun") or "", begun=utc_now(),
+                    )  # fmt: skip
+            except sqlite3.Error as error:
+                raise fault(path, error) from error
+            words = store.get("crawl_id") or "", store.get("since") or ""
+            opened.pop_all()
+        return cls(name, path, store, app, number, words[0], resumed, reopened, words[1], lock)
 
     @property
     def round_name(self) -> str:
@@ -111,6 +135,11 @@ def _lock(path: Path, name: str) -> IO[str]:
     return lock
 
 
-def _is_wanted(store: JobStore, exchange: Exchange) -> bool:
-    """Was something handed over that the last round does not know?"""
-    return bool(store.add_handed(exchange.handed(store.get("crawl_id") or "")))
+def _of_one_index(store: JobStore, name: str, index: str) -> None:
+    """A round that has not ended, and facts on their way, belong to the index that they were read for."""
+    other = store.get("index")
+    if other and other != index and (store.get("state") == "running" or store.outbox.waiting()):
+        raise UsageError(
+            f"the job {name} has pages for the index {other}",
+            "let it end there, or give this run another name with job=NAME",
+        )

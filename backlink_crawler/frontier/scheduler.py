@@ -177,14 +177,14 @@ class FrontierScheduler(BaseScheduler):
             return
         is_copy = self._was_read(visit, row) and not self.reads_each
         if is_copy:
-            visit.links, visit.mentions, visit.targets_checked, visit.found = [], [], [], []
+            visit.links, visit.mentions, visit.targets_checked = [], [], []
+            if not self.scope.is_bounded:  # else this way may be the nearer one
+                visit.found = []
         listed = visit.outcome == "non_html"
         news = (
             visit.found if self.scope.is_bounded else [url for url in visit.found if url not in self._recent]
         )
         admitted = self._unknown(self.scope.admit(news, visit.source_url, row.depth, row.hops, listed=listed))
-        if is_copy and self.scope.is_bounded and row.depth < LISTING:
-            admitted.append((visit.source_url, row.depth, row.hops))  # it may be nearer this way
         found, refused = self.traps.sift(admitted)
         if not row.again:
             self._learn(row, visit, found, is_copy)

@@ -59,3 +59,5 @@ class Handed:
     hops: int
     run: str
     """Which run found it."""
+    handed_at: str
+    """When, as ISO 8601 in UTC."""

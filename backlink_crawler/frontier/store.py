@@ -17,6 +17,7 @@ import attrs
 
 from ..errors import IndexFault, NewerIndexError
 from ..urls import domain_of, host_of
+from .clock import utc_now
 from .outbox import Outbox, hand_over
 from .row import Page, RobotsAnswer, Row, key_of
 from .scope import LISTING, rank
@@ -30,6 +31,9 @@ PENDING, DONE, CUT, HANDED = 0, 1, 2, 3
 """The states of a URL. One that was handed over is of another shard's domain."""
 FETCHED_BEFORE = -1
 """The rank of a URL that is fetched once more in one round, since it was found nearer to a seed; others have 0 or more."""
+NEARER_KNOWN = "((?4 AND depth < ?1) OR (?5 AND hops < ?2))"
+NEARER_SAID = "((?4 AND depth > ?1) OR (?5 AND hops > ?2))"
+"""Is a row nearer than the depth ?1 and the hops ?2, where ?4 and ?5 say which of the two counts; or are these?"""
 PAGES_AT_ONCE = 50_000
 """How many known pages are added in one transaction: the thread that feeds the index waits for it."""
 
@@ -81,8 +85,8 @@ class JobStore:
         self.path = path
         self.most_hosts = 0
         """New hosts of a registrable domain are not taken up beyond this number; 0 is no limit."""
-        self.nearest = False
-        """Whether a URL that is found again nearer to a seed counts as nearer: where distance decides what is fetched."""
+        self.bounded_depth = self.bounded_hops = False
+        """Whether a URL that is found again with less depth, or fewer hops, is nearer: where that decides what is fetched."""
         self.shard: Shard | None = None
         """The part of a crawl that this job has, if it is one: URLs of the others' domains are handed over."""
         self.run = ""
@@ -216,8 +220,8 @@ class JobStore:
 
     def _finish(self, row: Row, final_url: str) -> bool:
         """A row was fetched; False when it was found nearer meanwhile, so that it is to be asked for once more."""
-        query = "UPDATE url SET state = 1 WHERE id = ? AND state = 0 AND depth >= ? AND hops >= ?"
-        count = self._db.execute(query, (row.id, row.depth, row.hops)).rowcount
+        query = f"UPDATE url SET state = 1 WHERE id = ?3 AND state = 0 AND NOT {NEARER_KNOWN}"  # noqa: S608
+        count = self._db.execute(query, (row.depth, row.hops, row.id, *self._bounds)).rowcount
         self._db.execute(
             "UPDATE host SET pending = pending - ?, done = done + 1 WHERE name = ?", (count, row.host)
         )
@@ -229,9 +233,12 @@ class JobStore:
     def _finish_destination(self, key: int, url: str, row: Row) -> None:
         """The page a redirect led to was read as well: it needs no visit of its own."""
         host = self._host(host_of(url))
-        known = self._db.execute("SELECT id FROM url WHERE key = ? AND state = 0", (key,)).fetchone()
+        query = f"SELECT id, {NEARER_KNOWN} FROM url WHERE key = ?3 AND state = 0"  # noqa: S608
+        known = self._db.execute(query, (row.depth, row.hops, key, *self._bounds)).fetchone()
+        if known and known[1]:
+            return  # it is nearer than this way, and may lead farther
         if known:
-            self._db.execute("UPDATE url SET state = 1 WHERE id = ?", known)
+            self._db.execute("UPDATE url SET state = 1 WHERE id = ?", known[:1])
             self._db.execute("UPDATE host SET pending = pending - 1 WHERE id = ?", (host,))
         else:
             self._db.execute(
@@ -287,19 +294,24 @@ class JobStore:
         """Keep that a known URL of this state is nearer than it was; one that was fetched is to be fetched again, since
         it may lead farther now. So what a crawl fetches does not depend on the order in which it finds it.
         """
-        if not self.nearest or depth >= LISTING:
+        if not any(self._bounds) or depth >= LISTING:
             return 0
         again = f", state = {PENDING}, rank = {FETCHED_BEFORE}" if state == DONE else ""
         return self._db.execute(
-            f"UPDATE url SET depth = min(depth, ?), hops = min(hops, ?){again} WHERE key = ? AND state = ? AND (depth > ? OR hops > ?)",  # noqa: S608
-            (depth, hops, key_of(url), state, depth, hops),
+            f"UPDATE url SET hops = CASE WHEN depth < {LISTING} THEN min(hops, ?2) ELSE ?2 END, depth = min(depth, ?1){again}"  # noqa: S608
+            f" WHERE key = ?3 AND state = ?6 AND {NEARER_SAID}",
+            (depth, hops, key_of(url), *self._bounds, state),
         ).rowcount
+
+    @property
+    def _bounds(self) -> tuple[bool, bool]:
+        return self.bounded_depth, self.bounded_hops
 
     def _hand_over(self, url: str, host: str, depth: int, hops: int, gain: _Gain) -> None:
         """A URL of another shard's domain is kept, so that it is handed over once, and once more when it is nearer."""
         if self._insert(url, 0, 0, depth, hops, HANDED) or self._bring_near(url, depth, hops, HANDED):
             crawl_id = self.get("crawl_id") or ""
-            gain.handed.append(Handed(crawl_id, bucket_of(host), url, depth, hops, self.run))
+            gain.handed.append(Handed(crawl_id, bucket_of(host), url, depth, hops, self.run, utc_now()))
 
     def _is_one_too_many(self, name: str) -> bool:
         """Is this a new host, of a domain that has as many as it may have?"""
@@ -376,6 +388,7 @@ def fault(path: Path, error: BaseException) -> IndexFault:
     """What to tell of a job file that cannot be used."""
     hints = {
         "locked": "another process holds it",
+        "disk I/O": "check the disk, its free space and the permissions",
         "malformed": "move it away; the facts already in the index are safe",
         "not a database": "move it away",
         "full": "free some disk space and run the same command again",

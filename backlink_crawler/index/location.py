@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.I)
 _STRANGE = re.compile(r"[\[\]\\\x00-\x1f]|%[0-9A-Fa-f]{2}")
 """What the table format cannot tell from the escapes of a URL."""
+_ON_S3 = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}(?:/(?!\.\.?(?:/|$))[^/]+)*")
+_STRANGE_ON_S3 = re.compile(r"[?#%\[\]\\\x00-\x1f\x7f]")
+"""What the table format and botocore take to be different keys."""
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 BOUNDED: dict[str, str] = {
@@ -74,9 +77,17 @@ def locate(uri: str | os.PathLike[str]) -> str:
                 f"{place}: an index cannot lie where {strange[0]!r} is part of the path", "name another place"
             )
         return place
-    place = text[scheme.end() :].strip("/")
-    if scheme[1].lower() != "s3" or not place:
-        raise UsageError(f"not the address of an index: {uri}", "give a directory or s3://BUCKET/PREFIX")
+    place = text[scheme.end() :].rstrip("/")
+    if "@" in place.partition("/")[0]:
+        raise UsageError(
+            "the address of an index holds no keys: they would be shown in logs",
+            "write s3://BUCKET/PREFIX, and give keys by environment or profile (AWS_ACCESS_KEY_ID)",
+        )
+    if scheme[1].lower() != "s3" or not _ON_S3.fullmatch(place) or _STRANGE_ON_S3.search(place):
+        raise UsageError(
+            f"not the address of an index: {uri}",
+            "give a directory or s3://BUCKET/PREFIX, without any of ? # % [ ] \\ and //",
+        )
     return f"s3://{place}"
 
 

@@ -73,7 +73,7 @@ class Handover:
     """A URL that one shard of a crawl found and another is to visit: the one that owns its domain.
 
     ``bucket`` is where the domain falls among 2**63 places; of N shards, number K owns it when the remainder by N is K - 1.
-    ``depth`` and ``hops`` are how far from a seed it was found, ``run`` is the run that found it.
+    ``depth`` and ``hops`` are how far from a seed it was found, ``run`` is the run that found it, ``handed_at`` when.
     """
 
     crawl_id: str = ""
@@ -82,6 +82,7 @@ class Handover:
     depth: int = 0
     hops: int = 0
     run: str = ""
+    handed_at: str | None = attrs.field(default=None, metadata={"time": True})
 
 
 @attrs.define

@@ -208,10 +208,11 @@ class Index:
                 return
             try:
                 write_deltalake(table, rows, mode="append", writer_properties=ZSTD, commit_properties=mark)
-                return
             except CommitFailedError:
                 if nth == TRIES - 1:
                     raise
+            else:
+                return
 
 
 def forgotten(target: str) -> str:

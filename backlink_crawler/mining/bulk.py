@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from typing import cast
 
 import attrs
 from isal import igzip, igzip_lib
@@ -23,11 +24,13 @@ MOST_WAITING = 8 * 1024 * 1024
 MOST_AT_ONCE = 64 * 1024 * 1024
 """Bytes that one block may come to, decompressed."""
 
+_BROKEN = cast("type[Exception]", igzip_lib.error)
 _MEMBER = b"\x1f\x8b\x08"
-_LENGTH = b"\r\nContent-Length: "
-_ANY_LENGTH = re.compile(rb"\r?\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
+_LAST_FIELD = b"\r\nContent-Length: "
+"""How the last line begins of the head of a record by Common Crawl."""
+_LENGTH = re.compile(rb"\r?\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-_ENDS = b"\r\n"
+_TWO_ENDS = b"\r\n\r\n"
 _MOST_HEAD = 64 * 1024
 
 Span = tuple[int, int, int]
@@ -96,12 +99,12 @@ def _one_by_one(stream: Stream, counts: Counts, begin: int) -> Iterator[Bulk]:
 
 def _inflated(data: bytes) -> bytes | None:
     """What some members hold; None when anything is wrong with one of them, or they hold too much."""
-    file = igzip.IGzipFile(fileobj=BytesIO(data))
+    file = igzip.IGzipFile(fileobj=BytesIO(data))  # type: ignore[no-untyped-call]  # isal's has no types
     pieces: list[bytes] = []
     try:
         while (piece := file.read(_PIECE)) and len(pieces) * _PIECE < MOST_AT_ONCE:
             pieces.append(piece)
-    except (OSError, EOFError, igzip_lib.error):
+    except (OSError, EOFError, _BROKEN):
         return None
     return None if piece else b"".join(pieces)
 
@@ -109,32 +112,27 @@ def _inflated(data: bytes) -> bytes | None:
 def _spans(data: bytes) -> list[Span] | None:
     """The records that lie one behind the other in these bytes; None when it is not just whole records."""
     spans: list[Span] = []
-    at = 0
-    while at < len(data):
+    at, size = 0, len(data)
+    while at < size:
         if not data.startswith(b"WARC/", at):
             return None
-        head = _head(data, at)
-        if head is None or (end := head[0] + head[1]) > len(data):
+        block, length = _head(data, at)
+        end = block + length
+        if length < 0 or end > size:
             return None
-        spans.append((at, head[0], end))
-        at = end + 4 if data.startswith(b"\r\n\r\n", end) else _after_ends(data, end)
+        spans.append((at, block, end))
+        at = end + 4
+        if not data.startswith(_TWO_ENDS, end):
+            at = end + len(data[end : end + 8]) - len(data[end : end + 8].lstrip(b"\r\n"))
     return spans
 
 
-def _head(data: bytes, at: int) -> tuple[int, int] | None:
-    """Where the head that begins here ends, and how long it says that the block is."""
-    end = data.find(b"\r\n\r\n", at, at + _MOST_HEAD)
-    said = data.rfind(_LENGTH, at, end) if end > 0 else -1
-    if said > 0:
-        digits = data[said + len(_LENGTH) : end].partition(b"\r")[0]
-        if digits.isdigit() and len(digits) < 18:
-            return end + 4, int(digits)
-    found = _END_OF_HEAD.search(data, at, at + _MOST_HEAD)
-    length = _ANY_LENGTH.search(data, at, found.end()) if found else None
-    return (found.end(), int(length[1])) if found and length else None
-
-
-def _after_ends(data: bytes, at: int) -> int:
-    while data[at : at + 1] and data[at] in _ENDS:
-        at += 1
-    return at
+def _head(data: bytes, at: int) -> tuple[int, int]:
+    """Where the block begins of the record that begins here, and its length, -1 where that is not said."""
+    end = data.find(_TWO_ENDS, at, at + _MOST_HEAD)
+    said = data[data.rfind(_LAST_FIELD, at, end) + len(_LAST_FIELD) : end]
+    if end > 0 and said.isdigit():
+        return end + 4, int(said)
+    head = _END_OF_HEAD.search(data, at, at + _MOST_HEAD)
+    length = _LENGTH.search(data, at, head.end()) if head else None
+    return (head.end(), int(length[1])) if head and length else (at, -1)

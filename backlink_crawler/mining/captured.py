@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
@@ -11,7 +12,7 @@ from ..classify.target import Targets
 from ..discovery.commoncrawl.capture import best
 from ..discovery.run import MALFORMED
 from ..discovery.source import Candidate
-from ..errors import SourceFault
+from ..errors import ArchiveFault, SourceFault
 from .warc import visit_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 PROVENANCE = "commoncrawl"
 IN_A_ROW = 5
-"""So many domains without an answer, one after the other: then it is not the domains."""
+"""So many domains or records without an answer, one after the other: then it is not they that are the matter."""
 AT_ONCE = 4
 """Records that are asked for at the same time."""
 MOST_LENGTH = 32 * 1024 * 1024
@@ -56,32 +57,45 @@ def read_domains(
 ) -> Captured:
     """Look up the best ``most`` captures of each domain and read them for ``target``.
 
-    Raises SourceFault when many domains in a row cannot be looked up.
+    Raises SourceFault when many domains in a row cannot be looked up, or many records not be had.
     """
     read = Captured()
     targets = Targets([target])
-    in_a_row = 0
+    lookups, records = _Row("domains"), _Row("records")
     with ThreadPoolExecutor(AT_ONCE, "commoncrawl") as threads:
         for domain in domains:
             try:
                 captures = _captures(lookup, domain, crawls, most)
-                in_a_row = 0
             except SourceFault as fault:
-                in_a_row += 1
-                if in_a_row == IN_A_ROW:
-                    raise SourceFault(
-                        f"{IN_A_ROW} domains in a row: {fault.reason}", fault.hint, fault.status
-                    ) from None
+                lookups.failed(fault)
                 read.failed.append(domain)
                 continue
-            parts = threads.map(lambda one: _part(files, one), captures)
-            for capture, part in zip(captures, parts, strict=True):
-                visit = None if part is None else _visit(capture, part, targets)
+            lookups.length = 0
+            for capture, part in zip(captures, threads.map(partial(_part, files), captures), strict=True):
+                if isinstance(part, bytes):
+                    records.length = 0
+                elif part is not None:
+                    records.failed(part)
+                visit = _visit(capture, part, targets) if isinstance(part, bytes) else None
                 if visit is None:
                     read.unread.append(_candidate(capture))
                 else:
                     read.visits.append(visit)
     return read
+
+
+@attrs.define
+class _Row:
+    """How many of a kind failed one after the other."""
+
+    kind: str
+    length: int = 0
+
+    def failed(self, fault: SourceFault | ArchiveFault) -> None:
+        """One more; raises SourceFault when these are too many."""
+        self.length += 1
+        if self.length == IN_A_ROW:
+            raise SourceFault(f"{IN_A_ROW} {self.kind} in a row: {fault.reason}", fault.hint) from None
 
 
 def _captures(lookup: Lookup, domain: str, crawls: Sequence[str], most: int) -> list[Capture]:
@@ -97,15 +111,14 @@ def _captures(lookup: Lookup, domain: str, crawls: Sequence[str], most: int) -> 
     return found
 
 
-def _part(files: Files, capture: Capture) -> bytes | None:
-    try:
-        return (
-            files.part(capture.file, capture.offset, capture.length)
-            if 0 < capture.length <= MOST_LENGTH
-            else None
-        )
-    except SourceFault:
+def _part(files: Files, capture: Capture) -> bytes | ArchiveFault | None:
+    """The bytes of a record; None where there are none to have, the fault where they could not be had."""
+    if not 0 < capture.length <= MOST_LENGTH:
         return None
+    try:
+        return files.part(capture.file, capture.offset, capture.length)
+    except ArchiveFault as fault:
+        return None if isinstance(fault.__cause__, FileNotFoundError | EOFError) else fault
 
 
 def _visit(capture: Capture, part: bytes, targets: Targets) -> Visit | None:

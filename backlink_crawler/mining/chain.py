@@ -19,7 +19,7 @@ from ..discovery.commoncrawl.referrers import Scan, keep, kept
 from ..discovery.commoncrawl.release import Release, choose
 from ..discovery.commoncrawl.table import ColumnarIndex
 from ..discovery.source import Answer, Cursor, Facts
-from ..errors import SourceFault
+from ..errors import ArchiveFault, SourceFault
 from .captured import PROVENANCE, Lookup, read_domains
 from .mirror import Mirror
 
@@ -66,8 +66,12 @@ class CommonCrawl:
 
         Raises SourceFault when the graph cannot be read, or the index is down; and in the end for all that could not be read.
         """
-        if not cursor:
-            cursor = _beginning(choose(web))
+        try:
+            return self._ask(web, target, cursor) if cursor else Answer((), _beginning(choose(web)))
+        except ArchiveFault as fault:
+            raise SourceFault(fault.reason, fault.hint) from None
+
+    def _ask(self, web: Web, target: Target, cursor: Cursor) -> Answer:
         domains = self._known(web, target, cursor)
         if domains is None:
             return Answer((), self._read_graph(web, target, cursor))
@@ -97,11 +101,11 @@ class CommonCrawl:
             links = transposed(web.settings.graph) if web.settings.graph else None
             self._scan = Scan(_files(web), cursor["graph"], target.domain, links)
             self._scanning = self._scan.run()
-        blocks, until = cursor["blocks"] + 1, time.monotonic() + SECONDS
+        blocks, until = cursor["blocks"], time.monotonic() + SECONDS
         try:
-            while time.monotonic() < until:
-                next(self._scanning)
+            while blocks == cursor["blocks"] or time.monotonic() < until:
                 blocks += 1
+                next(self._scanning)
         except StopIteration as end:
             keep(end.value, _path(web, target, cursor))
             cursor = {**cursor, "faults": self._scan.faults}
@@ -168,7 +172,7 @@ def _path(web: Web, target: Target, cursor: Cursor) -> Path:
 
 
 def _files(web: Web) -> Mirror:
-    return Mirror(web.settings.data or DATA, web.user_agent)
+    return Mirror(web.settings.data or DATA)
 
 
 def _words(cursor: Cursor) -> str:

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import BinaryIO
 
 import attrs
 
-from ..errors import SourceFault
+from ..archive.opening import open_archive
+from ..errors import ArchiveFault
 
 
 @attrs.frozen
 class Mirror:
-    """The files below one place, as :class:`~backlink_crawler.discovery.commoncrawl.files.Files` wants them."""
+    """The files below one place, as :class:`~backlink_crawler.discovery.commoncrawl.files.Files` has them."""
 
     place: str
-    user_agent: str
 
     def stream(self, path: str) -> BinaryIO:
-        try:
-            return (Path(self.place) / path).open("rb")
-        except FileNotFoundError:
-            raise SourceFault("there is no such file", status=404) from None
+        """A file, to be read once."""
+        return open_archive(f"{self.place.rstrip('/')}/{path}")
 
     seekable = stream
 
     def part(self, path: str, offset: int, length: int) -> bytes:
-        with self.stream(path) as file:
-            file.seek(offset)
-            return file.read(length)
+        """A part of a file, all of it; where the file ends before, the cause of the fault is EOFError."""
+        with open_archive(f"{self.place.rstrip('/')}/{path}", begin=offset, length=length) as file:
+            content = file.read()
+        if len(content) < length:
+            raise ArchiveFault(f"{path} ends before byte {offset + length}") from EOFError(path)
+        return content

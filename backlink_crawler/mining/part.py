@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from ..index.schema import LINKS, VISITS, column, keyed
 from ..items import LINK_FIELDS, VISIT_FIELDS, Link, Visit
 from .counts import Counts
+from .shelf import faults
 
 if TYPE_CHECKING:
     from .shelf import Shelf
@@ -141,10 +142,11 @@ class PartWriter:
         """End it; what it came to."""
         tables = (self._visits, self._links)
         for table in tables:
-            table.close()
+            table.end()
         part = attrs.evolve(self._part, visits=self._visits.rows, links=self._links.rows, counts=counts)
         told = self._scratch / f"{part.name}{COUNTS_FILE}"
-        told.write_text(part.text(), encoding="utf-8")
+        with faults(str(self._scratch)):
+            told.write_text(part.text(), encoding="utf-8")
         for path in (*(table.path for table in tables if table.rows), told):
             shelf.put(path)
         return part
@@ -169,11 +171,16 @@ class _Table:
         if len(self._held) >= ROWS:
             self._write()
 
-    def close(self) -> None:
-        """Write what is held, and the end."""
+    def end(self) -> None:
+        """Write what is held, and the end of the file."""
         self._write()
-        if self._writer is not None:
-            self._writer.close()
+        self.close()
+
+    def close(self) -> None:
+        """Leave the file as it is."""
+        with faults(str(self.path.parent)):
+            if self._writer is not None:
+                self._writer.close()
 
     def _write(self) -> None:
         if not self._held:
@@ -181,9 +188,12 @@ class _Table:
         table = self._table()
         if self._sorted_by:
             table = table.take(pc.sort_indices(table, sort_keys=[(self._sorted_by, "ascending")]))
-        if self._writer is None:
-            self._writer = pq.ParquetWriter(self.path, self._schema, compression="zstd", compression_level=1)
-        self._writer.write_table(table)
+        with faults(str(self.path.parent)):
+            if self._writer is None:
+                self._writer = pq.ParquetWriter(
+                    self.path, self._schema, compression="zstd", compression_level=1
+                )
+            self._writer.write_table(table)
         self.rows += len(self._held)
         self._held = []
 

@@ -1,59 +1,61 @@
-"""Which stretches of an archive may hold a link to a target: a search over bytes that misses none, however many targets.
+"""Where in an archive a link to a target may be: a search over bytes that misses none, however many the targets.
 
-Two passes by Hyperscan, which looks for all patterns at once: a fast one over everything, for what each spelling of a
-target's host has to hold, and one that is exact as far as bytes go, over the records in which the first found something.
-What passes both is read in full.
+Hyperscan looks for all patterns at once: the hosts in ASCII, of any case, and what every other spelling of one has to hold. What
+is around a place where either is found tells for most that no URL's host can be there. The others are read in full.
 """
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
+import functools
+import threading
 from collections.abc import Iterable, Sequence
 
 import hyperscan
 
 from ..classify.target import Targets
-from .spelling import ODD_HOST, odd, written
+from .spelling import ends_host, may_be_in_host, odd
+
+
+def search_for(targets: Targets) -> Search:
+    """The search for the hosts of targets and of their aliases, which is made once for all files of a run."""
+    hosts = _outermost(host for target in targets for host in (target.part.host, *target.aliases))
+    return _search(hosts, threading.get_ident())
+
+
+@functools.lru_cache(maxsize=4)
+def _search(hosts: tuple[str, ...], _thread: int) -> Search:
+    return Search(hosts)
 
 
 class Search:
-    """Looks for the hosts of targets and of their aliases. One for each thread: a scan uses space of its own."""
+    """Looks for hosts. One for each thread: a scan uses space of its own."""
 
-    def __init__(self, targets: Targets) -> None:
-        hosts = _outermost(host for target in targets for host in (target.part.host, *target.aliases))
-        self._plain = _database([re.escape(host).encode() for host in hosts], hyperscan.HS_FLAG_CASELESS)
-        self._odd = _database([odd(hosts)])
-        self._sure = _database([*map(written, hosts), ODD_HOST], hyperscan.HS_FLAG_SINGLEMATCH)
+    def __init__(self, hosts: Sequence[str]) -> None:
+        self._sizes = [len(host) for host in hosts]
+        self._hosts = _database([host.encode() for host in hosts], hyperscan.HS_FLAG_CASELESS, literal=True)
+        self._odd = _database([odd(hosts)], hyperscan.HS_FLAG_DOTALL)
 
     def places(self, data: bytes) -> list[int]:
-        """Where something ends in ``data`` that may be a spelling of a host, in no order."""
+        """Where something ends in ``data`` that may be the host of a target, in no order."""
         found: list[int] = []
 
-        def keep(_pattern: int, _begin: int, end: int, _flags: int, _context: object) -> None:
-            found.append(end)
+        def host(pattern: int, _begin: int, end: int, _flags: int, _context: object) -> None:
+            if ends_host(data, end, self._sizes[pattern]):
+                found.append(end)
 
-        self._plain.scan(data, match_event_handler=keep)
-        self._odd.scan(data, match_event_handler=keep)
+        def other(_pattern: int, _begin: int, end: int, _flags: int, _context: object) -> None:
+            if may_be_in_host(data, end):
+                found.append(end)
+
+        self._hosts.scan(data, match_event_handler=host)
+        self._odd.scan(data, match_event_handler=other)
         return found
 
-    def holds(self, record: bytes) -> bool:
-        """Whether the JSON of a record may hold the host of a link to a target."""
-        found: list[int] = []
 
-        def keep(pattern: int, _begin: int, _end: int, _flags: int, _context: object) -> bool:
-            found.append(pattern)
-            return True  # which ends the scan
-
-        with suppress(hyperscan.ScanTerminated):
-            self._sure.scan(record, match_event_handler=keep)
-        return bool(found)
-
-
-def _outermost(hosts: Iterable[str]) -> list[str]:
+def _outermost(hosts: Iterable[str]) -> tuple[str, ...]:
     """Hosts without those that lie within another, whose spelling holds that of the other."""
     every = set(hosts)
-    return sorted(host for host in every if every.isdisjoint(_parents(host)))
+    return tuple(sorted(host for host in every if every.isdisjoint(_parents(host))))
 
 
 def _parents(host: str) -> list[str]:
@@ -61,12 +63,13 @@ def _parents(host: str) -> list[str]:
     return [".".join(labels[at:]) for at in range(1, len(labels))]
 
 
-def _database(patterns: Sequence[bytes], flags: int = 0) -> hyperscan.Database:
+def _database(patterns: Sequence[bytes], flags: int, *, literal: bool = False) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=patterns,
         ids=list(range(len(patterns))),
         elements=len(patterns),
-        flags=flags | hyperscan.HS_FLAG_DOTALL,
+        flags=flags,
+        literal=literal,
     )
     return database

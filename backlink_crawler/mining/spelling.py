@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import repeat
 
 Range = tuple[int, int]
 
@@ -32,52 +33,65 @@ _INNER: tuple[Range, ...] = (
 )  # fmt: skip
 """Those that it leaves out, or maps to ``.`` or ``-``."""
 
-_LAST = rb"[\x00-\x7f\x82\x8e\xa1]"
-"""What stands before the first character of a host that is spelled otherwise: one that is not, or what begins a label or the
-host, in ASCII too unless it is one of the other full stops (UTS #46, 4), of whose UTF-8 these are the last bytes."""
+_BEFORE = rb"[\x00-\x7f\x82\x8e\xa1]"
+"""What stands before the first character of a host that is spelled otherwise: one that is not, or what begins the host or a
+label. That is ASCII too unless it is another of the full stops (UTS #46, 4), of whose UTF-8 these are the last bytes."""
 _PERCENT = (
     rb"%(?:2[deDE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA]"  # letters, digits, - . _
-    rb"|[cC]2%(?:[aA][aAdD]|[bB])|[cC][4579aAbBdD]|[eE]1|[eE]2%(?:80%8|8[1245]|9[1-3]|[bB]1)|[eE]3%8(?:0|5|[9aAbBdDeEfF])"
-    rb"|[eE][aA]|[eE][fF]%(?:[aA][cC]|[bB][89bBcCdDeE])|[fF][03]"  # how the above begin in UTF-8
-    rb"|[0-9a-fA-F]?\\|[0-9a-fA-F]{2}%?[0-9a-fA-F]?\\)"  # an escape in between
+    rb"|[cC][24579aAbBdD]|[eE][1-3aAfF]|[fF][03]"  # the first bytes of the above
+    rb"|[0-9a-fA-F]?\\)"  # an escape in between
 )
 _ESCAPE = rb"\\(?:u|[tnr][a-zA-Z0-9._%\\\x80-\xff-])"
-
-_HEX4 = rb"[0-9a-fA-F]{4}"
-_INSIDE = rb"(?:[^/\\?#\"%\x80-\xff\x00-\x20:@<>\[\]^|]|\\\")*"
-"""What a host may hold besides: no forbidden host code point (URL Standard, 3.1), nothing that is spelled otherwise."""
-_BEFORE = (
-    rb"(?:[:/]/|[hH][tT][tT][pP][sS]?:|(?:\\[bfnrt/\\]|\\u" + _HEX4 + rb")(?:[ hHtTpPsS:/]|\\[bfnrt/\\]|\\u" + _HEX4 + rb")*[:/]"
-    rb"|\\[/\\]|\\u00(?:2[fF]|3[aA]|5[cC]))(?:(?:[^/?#\"\\]|\\[^\x00])*@)?"
-)  # fmt: skip
-"""What leads to a host: slashes of either kind, or a scheme, each of them maybe escaped; then maybe a user."""
-ODD_HOST = _BEFORE + _INSIDE + rb"(?:[%\x80-\xff]|\\[^/\\\"])"
-"""A host, or what may be one, in which something is spelled otherwise."""
-
-
-def written(host: str) -> bytes:
-    """The pattern of a host in ASCII, of any case, with what may stand before and after the end of a URL's host."""
-    before = rb"(?:[^a-zA-Z0-9_-]|\\[bfnrt]|\\u" + _HEX4 + rb"|%[0-9a-fA-F]{2})"
-    return before + _caseless(host) + rb"(?:[^a-zA-Z0-9_.-]|\.[^a-zA-Z0-9_-])"
+_IN_NAME = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+_LEADS = re.compile(rb":|\\[/\\u]")
+_ESCAPED = re.compile(rb"(?:\\[bfnrt]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2})\Z")
 
 
 def odd(hosts: Iterable[str]) -> bytes:
     """The pattern of what a spelling of any of these hosts has to hold, if none of them stands there in ASCII.
 
-    It is short of :data:`ODD_HOST` in that it looks at a character or two, so that a search for it is fast; much else
-    matches it too.
+    It looks at a character or two, so that a search for it is fast; much else matches it too.
     """
     foreign = _international(hosts)
     leads = {byte for (first, last), *_ in _sequences(foreign) for byte in range(first, last + 1)}
     kinds = (_PERCENT, *map(_percent, sorted(leads)), _ESCAPE, *_raw(sorted((*_MAPPED, *_INNER, *foreign))))
     # a class of bytes at the head: with a literal there Hyperscan chooses an engine of half the speed
-    return _LAST + rb"(?:" + b"|".join(kinds) + rb")"
+    return _BEFORE + rb"(?:" + b"|".join(kinds) + rb")"
 
 
-def _caseless(host: str) -> bytes:
-    return b"".join(
-        b"[%c%c]" % (byte, byte - 32) if 97 <= byte <= 122 else re.escape(bytes((byte,))) for byte in host.encode()
+def ends_host(data: bytes, end: int, size: int) -> bool:
+    """Whether a name of ``size`` bytes that ends here may be the last of a host, and is no part of a longer name."""
+    after = data[end : end + 2]
+    if after[:1] in _IN_NAME or (after[:1] == b"." and after[1:] in _IN_NAME):
+        return not after
+    begin = end - size
+    return (
+        data[begin - 1 : begin] not in _IN_NAME or _ESCAPED.search(data, max(begin - 6, 0), begin) is not None
     )
+
+
+def may_be_in_host(data: bytes, end: int) -> bool:
+    """Whether what :func:`odd` found up to here may stand in the host of a URL, by what leads to it.
+
+    That is a slash after a slash or a colon, or a colon; any of them may be a backslash, and each an escape of JSON, or
+    have one in it. The other ends of a host, and of a string, cannot stand in between.
+    """
+    found = _start(data, end)
+    begin = max(map(data.rfind, (b"/", b"?", b"#", b'"'), repeat(0), repeat(found)))
+    if _LEADS.search(data, begin + 1, found):
+        return True
+    before = data[max(begin - 6, 0) : begin]
+    if data.startswith(b"/", begin):
+        return b"\\" in before or before.endswith((b"/", b":"))
+    return data.startswith(b'"', begin) and before.endswith(b"\\")
+
+
+def _start(data: bytes, end: int) -> int:
+    """Where the character begins that was found up to here: with a percent sign, a backslash or the first byte of UTF-8."""
+    for size in (3, 2):
+        if data[end - size] in b"%\\":
+            return end - size
+    return next(at for at in range(end - 1, end - 5, -1) if data[at] >= 0xC0)
 
 
 def _international(hosts: Iterable[str]) -> list[Range]:
@@ -87,7 +101,9 @@ def _international(hosts: Iterable[str]) -> list[Range]:
     holds the last part of its decomposition.
     """
     labels = {label for host in hosts for label in host.split(".") if label.startswith("xn--")}
-    first = (next(char for char in label[4:].encode().decode("punycode") if not char.isascii()) for label in labels)
+    first = (
+        next(char for char in label[4:].encode().decode("punycode") if not char.isascii()) for label in labels
+    )
     wanted = {unicodedata.normalize("NFD", char)[-1] for char in first}
     if not wanted:
         return []

@@ -14,7 +14,7 @@ from ..errors import ArchiveFault
 from . import warc, wat
 from .counts import Counts
 from .part import Part, PartWriter, kept
-from .shelf import faults, shelf_at
+from .shelf import shelf_at
 
 if TYPE_CHECKING:
     from ..archive.members import Stream
@@ -42,8 +42,8 @@ def mine(
     """Read the archive at ``location``, and put the part that it comes to into a directory or ``s3://bucket/prefix``.
 
     A part that is there is not made again. ``kind`` is one of :data:`KINDS`; ``file`` is what the archive is called in the facts,
-    ``location`` where it is none. ``on_read`` is told how many bytes were read, each time. Raises ArchiveFault or SourceFault
-    when the archive cannot be read, plain IndexFault when the part cannot be kept.
+    ``location`` where it is none. ``on_read`` is told how many bytes were read, each time. Raises ArchiveFault when
+    the archive cannot be read, plain IndexFault when the part cannot be kept.
     """
     shelf = shelf_at(into)
     part = Part(file or location, kind, crawl_id, provenance)
@@ -55,13 +55,11 @@ def mine(
             _Told(stream, on_read), targets, counts, crawl_id=crawl_id, provenance=provenance, name=part.file
         )
         for visit in visits:
-            with faults(str(into)):
-                writer.add(visit)
+            writer.add(visit)
         if not counts.records:
             reason = counts.places[0][1] if counts.places else "it is empty"
-            raise ArchiveFault(f"no record of it can be read: {reason}", "is it an archive?")
-        with faults(str(into)):
-            return writer.put(shelf, counts)
+            raise ArchiveFault(f"no record of {part.file} can be read: {reason}", "is it an archive?")
+        return writer.put(shelf, counts)
 
 
 @attrs.frozen

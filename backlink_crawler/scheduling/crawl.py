@@ -11,7 +11,7 @@ import attrs
 
 from ..errors import IndexFault
 from .ending import Ended, ended, summed
-from .plan import INTERRUPTED
+from .plan import INTERRUPTED, stamp_after
 from .server import Answer
 from .watch import ENDED, GONE, RUNNING, UNDER_WAY, WAITING
 
@@ -65,6 +65,7 @@ class ShardedCrawl:
     remarks: list[str] = attrs.field(factory=list)
     started_at: str = attrs.field(factory=now)
     wave: int = 0
+    _stamp: str = ""
 
     def begin(self) -> None:
         """Schedule the first wave. Runs of this crawl that are under way already are waited for, not scheduled again.
@@ -74,6 +75,8 @@ class ShardedCrawl:
         """
         self.dispatch.check()
         begun = self.dispatch.take_up()
+        before = [known.run for known in self._known().values()]
+        self._stamp = stamp_after([*before, *(one.run for one in self.watch.runs)], datetime.now(UTC))
         if begun:
             self.tell(f"{self._listed(begun)}: under way already, and waited for")
         wanted = self._lacking()
@@ -103,8 +106,7 @@ class ShardedCrawl:
     def _schedule(self, wanted: Mapping[int, bool]) -> None:
         """One wave more."""
         self.wave += 1
-        stamp = self.started_at.replace("-", "").replace(":", "").removesuffix("Z")
-        self.dispatch.schedule(wanted, stamp, self.wave)
+        self.dispatch.schedule(wanted, self._stamp, self.wave)
 
     def _follow(self) -> None:
         """Return when no run is under way any more."""
@@ -142,9 +144,13 @@ class ShardedCrawl:
 
     def _ended(self) -> list[Ended]:
         """What became of all runs so far."""
-        nothing: dict[str, Known] = {}
-        known = self._ask_ledger(lambda ledger: ledger.runs(), nothing)
+        known = self._known()
         return [self._judged(one, known.get(str(one.run))) for one in self.watch.runs]
+
+    def _known(self) -> dict[str, Known]:
+        """What the index tells of runs."""
+        nothing: dict[str, Known] = {}
+        return self._ask_ledger(lambda ledger: ledger.runs(), nothing)
 
     def _judged(self, one: Watched, known: Known | None) -> Ended:
         needs_log = (known is None or known.exit_code is None) and one.state in (ENDED, GONE)

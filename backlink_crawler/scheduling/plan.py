@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 import attrs
@@ -18,7 +20,8 @@ INTERRUPTED = 130
 BROKEN_OFF = frozenset({5, INTERRUPTED})
 """Exit codes of runs that are to go on."""
 
-_RUN = re.compile(r"([1-9][0-9]*)of([1-9][0-9]*)-([0-9]{8}T[0-9]{6})-([0-9]{2,})", re.ASCII)
+_STAMP = "%Y%m%dT%H%M%S"
+_RUN = re.compile(r"([1-9][0-9]*)of([1-9][0-9]*)-(2[0-9]{7}T[0-9]{6})-([0-9]{2,})", re.ASCII)
 
 
 @attrs.frozen
@@ -29,7 +32,7 @@ class RunId:
     shard: int
     count: int
     stamp: str
-    """A time of UTC, by the clock of who schedules: ``20261122T101500``."""
+    """A time of UTC, by the clock of who schedules: ``20261122T101500``. See :func:`stamp_after`."""
     wave: int
 
     def __str__(self) -> str:
@@ -41,7 +44,10 @@ class RunId:
         said = _RUN.fullmatch(text.removeprefix(f"{name}-")) if text.startswith(f"{name}-") else None
         if said is None or int(said[2]) != count or int(said[1]) > count:
             return None
-        return cls(name, int(said[1]), count, said[3], int(said[4]))
+        with suppress(ValueError):
+            _moment(said[3])
+            return cls(name, int(said[1]), count, said[3], int(said[4]))
+        return None
 
     @property
     def order(self) -> tuple[str, int]:
@@ -60,6 +66,17 @@ class Known:
     summary: Mapping[str, Any] = attrs.field(factory=dict)
     program_version: str = ""
     suffix_list_date: str = ""
+
+
+def stamp_after(known: Iterable[RunId], present: datetime) -> str:
+    """The stamp of a schedule that begins now: a second after those that are known, where another's clock is ahead of ours."""
+    after = [_moment(run.stamp) + timedelta(seconds=1) for run in known]
+    return max([present, *after]).strftime(_STAMP)
+
+
+def _moment(stamp: str) -> datetime:
+    """The time that a stamp is. Raises ValueError."""
+    return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
 
 
 def placed(count: int, servers: Sequence[str], before: Mapping[int, str]) -> dict[int, str]:

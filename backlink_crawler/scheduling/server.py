@@ -78,12 +78,14 @@ class Server:
     def check(self, project: str, spider: str) -> None:
         """Prove that it is a Scrapyd that can run this spider."""
         self._ask("daemonstatus")
-        projects = self._ask("listprojects").get("projects", [])
+        projects = self._names(self._ask("listprojects"), "projects")
         if project not in projects:
             known = f"; {nearest(project, projects)}" if projects else ""
             raise ServerFault(f"{self}: has no project {project}", DEPLOY + known)
         try:
-            spiders = self._ask("listspiders", [("project", project)], SECONDS_TO_LIST).get("spiders", [])
+            spiders = self._names(
+                self._ask("listspiders", [("project", project)], SECONDS_TO_LIST), "spiders"
+            )
         except SilenceFault:
             raise
         except ServerFault as fault:
@@ -98,7 +100,7 @@ class Server:
         """The state of every job that it knows: ``pending``, ``running`` or ``finished``, also after a crash."""
         said = self._ask("listjobs", [("project", project)])
         return {
-            job["id"]: state for state in ("finished", "running", "pending") for job in said.get(state, [])
+            job: state for state in ("finished", "running", "pending") for job in self._names(said, state)
         }
 
     def schedule(
@@ -142,7 +144,7 @@ class Server:
                 url, headers=part, stream=True, timeout=waits, allow_redirects=False
             ) as answer:
                 if size and answer.status_code == requests.codes.partial:
-                    return answer.content.decode("utf-8", "replace")
+                    return next(answer.iter_content(MOST_TAIL), b"").decode("utf-8", "replace")
         except (requests.RequestException, ValueError):
             pass
         return ""
@@ -190,15 +192,28 @@ class Server:
             raise ServerFault(f"{self}: sends us to another address", "give that one, often with https")
         try:
             said = answer.json()
-        except requests.JSONDecodeError:
+        except (requests.JSONDecodeError, RecursionError):
             said = None
         if not isinstance(said, dict) or said.get("status") not in ("ok", "error"):
-            hint = f"see what answers there: curl {self}daemonstatus.json"
-            raise ServerFault(f"{self}: is no Scrapyd (HTTP status {answer.status_code})", hint)
+            raise self._stranger(f"HTTP status {answer.status_code}")
         if said["status"] == "error":
             lines = str(said.get("message", "")).strip().splitlines() or ["an error without words"]
             raise ServerFault(f"{self}: {lines[-1][:300]}", "its own log tells more")
         return said
+
+    def _names(self, said: dict[str, Any], what: str) -> list[str]:
+        """What an answer lists: names, or jobs by their ids."""
+        listed = said.get(what, [])
+        if isinstance(listed, list):
+            names = [one.get("id") if isinstance(one, dict) else one for one in listed]
+            known = [name for name in names if isinstance(name, str)]
+            if known == names:
+                return known
+        raise self._stranger(f"its list of {what} is none")
+
+    def _stranger(self, why: str) -> ServerFault:
+        hint = f"see what answers there: curl {self}daemonstatus.json"
+        return ServerFault(f"{self}: is no Scrapyd ({why})", hint)
 
     def _silence(self) -> SilenceFault:
         hint = f"is it started, and can it be reached from here? curl {self}daemonstatus.json"

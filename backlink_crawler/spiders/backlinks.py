@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
+import attrs
 from scrapy import Spider, signals
 
 from ..frontier.scope import ALONE, LISTING, MOST_LISTINGS, Scope
@@ -87,9 +88,10 @@ class BacklinksSpider(Spider):
         spider.job = Job.open(
             Path(plan.options["jobs"]),
             plan.job_name,
+            index=spider.index.uri,
             run=spider.run,
             new_round=plan.options["new_round"],
-            nearest=plan.scope.is_bounded,
+            scope=plan.scope,
             most_hosts=plan.options["max_hosts_per_domain"],
             exchange=spider.exchange,
         )
@@ -131,8 +133,8 @@ class BacklinksSpider(Spider):
         intake, exchange = self.frontier.intake, self.exchange
         await intake.seed(seed.url for seed in cast("Seeds", self.plan.seeds))
         if exchange is not None:
-            await intake.take_over(lambda: exchange.handed(self.job.crawl_id))
-        if self.plan.sources:
+            await intake.take_over(lambda: exchange.handed(self.job.number, self.job.since))
+        if self.plan.sources and not self.job.reopened:
             from .candidates import Candidates
 
             await Candidates(self).find()
@@ -156,19 +158,25 @@ class BacklinksSpider(Spider):
         from ..afterwards import settle
 
         confirm_after = timedelta(seconds=self.options["confirm_after"])
-        settle(self.index, Path(self.options["jobs"]), self.plan.config, confirm_after=confirm_after)
+        config, shard = self.plan.config, self.plan.shard
+        if shard is not None and shard.number > 1:  # what was told already is only known on one machine
+            config = attrs.evolve(config, alerts=())
+        settle(self.index, Path(self.options["jobs"]), config, confirm_after=confirm_after)
 
     def robots_parsed(self, robotparser: Rfc9309RobotParser, request: Request) -> None:
         """The sitemaps that robots.txt names are where a site lists its pages."""
         from ..frontier.scheduler import ROW
 
         row = request.meta.get(ROW)
-        depth = row.depth if row is not None and row.depth >= LISTING else 0
+        if row is None:
+            return  # of a shortener or an alias that a link was followed through
+        depth = row.depth if row.depth >= LISTING else 0
         if depth == ALONE or (
             not depth and not (self.options["sitemaps"] and self.options["scope"] != "page")
         ):
             return
         named = (resolve(sitemap, request.url) for sitemap in robotparser.rp.sitemaps)
         scope = Scope() if depth else self.scope
-        allowed = (url for url in named if url and scope.allows_redirect(request.url, url, 0, 0))
-        self.frontier.add(islice(allowed, MOST_LISTINGS if depth else None), depth)
+        hops = 0 if depth or not row.hops else self.scope.hops
+        allowed = (url for url in named if url and scope.allows_redirect(request.url, url, depth, hops))
+        self.frontier.add(islice(allowed, MOST_LISTINGS if depth else None), depth, hops)

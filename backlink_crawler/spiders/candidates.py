@@ -50,8 +50,9 @@ class Candidates:
     def __init__(self, spider: BacklinksSpider) -> None:
         self.spider = spider
         self.shard = spider.plan.shard
+        self.named = [name for name in spider.plan.sources if name not in (CLAIMS, FEEDS)]
         asks = self.shard is None or self.shard.number == 1  # one asks, and hands over what is the others'
-        self.sources = [name for name in spider.plan.sources if asks and name not in (CLAIMS, FEEDS)]
+        self.sources = self.named if asks else []
         self._found: asyncio.Queue[list[str] | None] = asyncio.Queue()
         self._stop = threading.Event()
         self._loop = asyncio.get_running_loop()
@@ -181,7 +182,7 @@ class Candidates:
         """What the chosen sources said in earlier runs, or all claims."""
         every = CLAIMS in self.spider.plan.sources
         return pending(
-            self._index(), self._targets(), None if every else [f"discover:{name}" for name in self.sources]
+            self._index(), self._targets(), None if every else [f"discover:{name}" for name in self.named]
         )
 
     def _unvisited(self, pages: list[str]) -> list[str]:

@@ -77,7 +77,7 @@ def crawl_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> Pla
     identity |= {"targets": sorted(target.name for target in targets), "seeds": seeds.digest}
     if sources:
         identity |= {"discover": discover}
-    job = options["job"] or job_name(options["target"], identity)
+    job = _name(options, options["target"], identity)
     scope = Scope(options["scope"], options["depth"], options["hops"])
     return Plan(options, targets, seeds, scope, job, _shard(options), sources, config)
 
@@ -92,7 +92,7 @@ def recheck_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> P
     targets = targets_from(options["target"] or ",".join(named), config, options)
     identity = _identity(options, SAME_RECHECK)
     identity |= {"spider": "recheck", "targets": sorted(target.name for target in targets)}
-    job = options["job"] or job_name(f"recheck-{options['target'] or 'all'}", identity)
+    job = _name(options, f"recheck-{options['target'] or 'all'}", identity)
     shard = _shard(options)
     return Plan(
         options, targets, KnownPages.of(options, targets, shard), Scope("page"), job, shard, config=config
@@ -101,6 +101,12 @@ def recheck_plan(arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> P
 
 def _shard(options: Mapping[str, Any]) -> Shard | None:
     return Shard.of(options["shard"]) if options["shard"] else None
+
+
+def _name(options: Mapping[str, Any], target: str, identity: dict[str, Any]) -> str:
+    """The job's name; of a shard with what identifies it, since all crawls of that name would share their rounds."""
+    given: str = options["job"]
+    return given if given and not options["shard"] else job_name(given or target, identity)
 
 
 def _identity(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ HELP_WIDTH = 88
 PLACES = {
     "spider": "crawl",
     "recheck": "recheck",
+    "mine": "mine",
     "target": "table of a target",
     "index": "reading commands",
     "alert": "rule of alerts",
@@ -146,7 +147,7 @@ def source_rows() -> Iterator[str]:
             f"[`{name}`](#{name})",
             source.title,
             code(source.variable),
-            source.needs,
+            source.needs or ("its name" if source.is_heavy else ""),
             f"{source.pause:g}" if source.class_name else "",
             f"{source.most:,}" if source.class_name else "",
         )

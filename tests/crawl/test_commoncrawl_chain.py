@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from commoncrawl_server import CRAWL, RELEASE, CommonCrawl
 from index_rows import stored
-from replay_server import ReplayServer, Reply
+from replay_server import ReplayServer, Reply, Request
 
+from backlink_crawler.archive import ranged
 from backlink_crawler.classify.target import Target, parse_target
 from backlink_crawler.config.file import Config
 from backlink_crawler.discovery import web as asking
@@ -26,9 +27,12 @@ from backlink_crawler.discovery.web import SourceSettings, Web
 from backlink_crawler.errors import IndexFault, SourceFault
 from backlink_crawler.index.store import Index
 from backlink_crawler.items import Visit
+from backlink_crawler.localweb.server import LocalWeb
 from backlink_crawler.mining import captured
 from backlink_crawler.mining import chain as chaining
 from backlink_crawler.mining.chain import chain
+from tests.crawl.conftest import QUICK, scrapy
+from tests.crawl.test_recheck import Host, page
 
 TARGET = parse_target("acme.example", own=["sister.example"])
 PAGES = {
@@ -37,7 +41,7 @@ PAGES = {
     "https://blog.example/none": "<p>Nothing of it, but of <a href='https://acme.example.org/'>another</a>.</p>",
     "https://forum.example/t/1": '<p><a rel="ugc" href="http://acme.example/">acme</a></p>',
     "https://scripts.example/": '<script src="https://acme.example/x.js"></script><img src="https://acme.example/x.png">',
-    "https://broken.example/": '<a href="https://acme.example/">it was here</a>',
+    "http://broken.example/": '<a href="https://acme.example/">it was here</a>',
     "https://sister.example/": '<a href="https://acme.example/">our shop</a>',
 }
 LINKS = [
@@ -78,7 +82,13 @@ class World:
     stop: threading.Event = attrs.field(factory=threading.Event)
 
     def run(self, target: Target = TARGET, **said: Any) -> SourceReport:
-        settings = {"endpoints": [self.server.url], "data": self.server.url, "pause": 0.0, **self.said, **said}
+        settings = {
+            "endpoints": [self.server.url],
+            "data": self.server.url,
+            "pause": 0.0,
+            **self.said,
+            **said,
+        }
         (report,) = discover(
             self.index, target, ["commoncrawl"], config=Config(sources={"commoncrawl": settings}),
             directory=self.path / "jobs", user_agent="backlink-crawler-tests", on_new=self.given.extend, stop=self.stop,
@@ -132,13 +142,19 @@ def test_a_domain_becomes_verified_links(world: World, place: str, lookup: str) 
     for row in world.rows("links"):
         assert (row["evidence"], row["provenance"], row["crawl_id"]) == ("html", "commoncrawl", "run-1")
     (claim,) = world.rows("claims")
-    assert (claim["source_url"], claim["kind"], claim["provenance"]) == ("https://broken.example/", "hint", "discover:commoncrawl")
-    assert world.given == ["https://broken.example/"]
+    assert (claim["source_url"], claim["kind"], claim["provenance"]) == (
+        "http://broken.example/",
+        "hint",
+        "discover:commoncrawl",
+    )
+    assert world.given == ["http://broken.example/"]
 
 
 def test_the_ranks_of_the_domains_that_link_are_kept(world: World) -> None:
     world.run()
-    kept = pq.read_table(world.path / "jobs" / "commoncrawl" / RELEASE / "acme.example.parquet", use_threads=False)
+    kept = pq.read_table(
+        world.path / "jobs" / "commoncrawl" / RELEASE / "acme.example.parquet", use_threads=False
+    )
     assert len(kept) == 6
     assert kept["harmonic_position"].null_count == 0
     assert kept.schema.metadata[b"release"] == RELEASE.encode()
@@ -148,7 +164,9 @@ def test_what_was_read_is_not_read_again_and_a_new_release_is(world: World) -> N
     first = world.run()
     requests = len(world.server.requests)
     assert (first.ended, world.run().ended) == ("done", "done")
-    assert [request.path for request in world.server.requests[requests:]] == []  # the list of releases holds for a day
+    assert [
+        request.path for request in world.server.requests[requests:]
+    ] == []  # the list of releases holds for a day
     assert world.links == LINKS
     world.published.release = "cc-main-2026-sep-oct-nov"
     world.published.publish()
@@ -166,7 +184,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(world: World, monkeypatch: p
         if report.ended != "most":
             break
         assert runs < 10
-    assert (report.ended, runs) == ("done", 4)  # two domains of six have pages
+    assert (report.ended, runs) == ("done", 5)  # four domains of six have captures
     assert (world.links, world.pages) == (LINKS, READ)
 
 
@@ -212,7 +230,9 @@ def test_domains_that_cannot_be_looked_up_are_named_and_tried_again(
     assert (world.links, world.pages) == (LINKS, READ)
 
 
-def test_an_index_that_is_down_ends_the_source_and_the_next_run_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_that_is_down_ends_the_source_and_the_next_run_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(captured, "IN_A_ROW", 2)
     world.server.on(f"/{CRAWL}-index", Reply(status=503))
     report = world.run()
@@ -225,12 +245,72 @@ def test_an_index_that_is_down_ends_the_source_and_the_next_run_goes_on(world: W
     assert len([request for request in world.server.requests if request.path == edges]) == 1
 
 
+def test_a_server_that_is_busy_or_breaks_off_is_asked_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranged, "PAUSES", (0.01, 0.01, 0.01))
+    busy = Reply("Please reduce your request rate.", 503, {"Retry-After": "0"})
+
+    def broken(request: Request) -> Reply:
+        return attrs.evolve(world.published.answer(request), cut=20)
+
+    def serve(request: Request) -> Reply:
+        return world.published.answer(request)
+
+    paths = [world.published.graph_file(what) for what in ("vertices", "edges", "ranks")]
+    paths += [row.file for row in world.published.rows]
+    for path in paths:
+        world.server.on(f"/{path}", busy, broken, serve, broken, busy, serve)
+    assert (world.run().ended, world.links, world.pages) == ("done", LINKS, READ)
+    asked = [request for request in world.server.requests if request.path == f"/{paths[1]}"]
+    assert [request.headers.get("range") for request in asked] == [None, None, "bytes=20-"]
+    ranges = [
+        request.headers.get("range") for request in world.server.requests if request.path.endswith(".warc.gz")
+    ]
+    assert all(ranges)  # nobody asks for a whole archive
+    assert all("backlink_crawler" in request.headers["user-agent"] for request in asked)
+
+
+@pytest.mark.parametrize("place", ["server", "directory"])
+def test_records_that_are_not_there_are_named_as_pages(world: World, place: str) -> None:
+    world.said = {"data": str(world.published.root)} if place == "directory" else {}
+    gone, short = world.published.rows[0].file, world.published.rows[1].file
+    (world.published.root / gone).unlink()
+    (world.published.root / short).write_bytes(b"short")
+    report = world.run()
+    assert (report.ended, report.visits, report.new) == ("done", 0, 6)
+    named = [row for row in world.rows("claims") if row["source_url"] == "https://blog.example/ads"]
+    capture = next(row for row in world.published.rows if row.url == "https://blog.example/ads")
+    assert [(row["origin"], row["kind"]) for row in named] == [(f"{capture.file}:{capture.offset}", "hint")]
+    assert named[0]["last_seen"].isoformat() == "2026-10-12T10:00:00+00:00"
+    assert len(world.given) == 6
+
+
+def test_archives_that_cannot_be_reached_end_the_source_and_the_next_run_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captured, "IN_A_ROW", 3)
+    monkeypatch.setattr(ranged, "PAUSES", (0.01,))
+    files = {row.file for row in world.published.rows}
+    for file in files:
+        world.server.on(f"/{file}", Reply(status=503))
+    report = world.run()
+    assert report.ended.startswith("3 records in a row: http")
+    assert report.ended.endswith("the server answers with status 503")
+    assert (world.pages, world.rows("claims")) == ([], [])
+    for file in files:
+        world.server.on(f"/{file}", world.published.answer)
+    assert (world.run().ended, world.links) == ("done", LINKS)
+
+
 def test_files_that_are_missing_are_named_after_all_else(world: World) -> None:
     (world.published.root / world.published.graph_file("ranks")).unlink()
     part = sorted(world.published.root.glob("cc-index/**/subset=warc/*.parquet"))[0]
     part.unlink()
     report = world.run(lookup="table")
-    assert report.ended.startswith(f"{RELEASE}-domain-ranks.txt.gz: there is no such file; 1 of 3 files of the columnar index")
+    assert report.ended.startswith(
+        f"{RELEASE}-domain-ranks.txt.gz: there is no such file; 1 of 3 files of the columnar index"
+    )
     assert report.failed
     assert 0 < report.visits < len(READ)
     assert world.run(lookup="table").ended == report.ended
@@ -265,8 +345,38 @@ def test_the_chain_gives_visits_and_where_to_go_on(world: World, monkeypatch: py
         visits = list(chain(TARGET, web, on_answer=lambda answer: cursors.append(answer.cursor)))
         assert sorted(visit.source_url for visit in visits) == READ
         assert all(isinstance(visit, Visit) for visit in visits)
-        later = list(chain(TARGET, web, cursors[1]))  # after the graph and two domains
+        later = list(chain(TARGET, web, cursors[2]))  # after the beginning, the graph and two domains
         assert 0 < len(later) < len(visits)
         with pytest.raises(SourceFault, match="does not hold"):
             list(chain(parse_target("unknown.example"), web))
         web.close()
+
+
+def test_a_crawl_finds_by_common_crawl_and_visits_what_could_not_be_read(world: World) -> None:
+    """Only the page whose record is damaged is visited; the others are known from the archive."""
+    settings = f'endpoints = ["{world.server.url}"]\ndata = "{world.published.root}"\npause = 0\n'
+    (world.path / "backlinks.toml").write_text(f"[sources.commoncrawl]\n{settings}", encoding="utf-8")
+    arguments = (
+        "target=acme.example",
+        "own=sister.example",
+        "discover=commoncrawl",
+        "summary_json=summary.json",
+    )
+    page_now = page(
+        b"<title>now</title><p>It <a href='https://acme.example/'>is still here</a>.</p>"
+        + b"<p>Text.</p>" * 50
+    )
+    with LocalWeb(handlers={"broken.example": Host({"/": page_now})}) as web:
+        done = scrapy(
+            "crawl", "backlinks", *(part for one in arguments for part in ("-a", one)), *QUICK, cwd=world.path,
+            proxy=web.proxy_url,
+        )  # fmt: skip
+        hosts = {seen.url.split("/")[2] for seen in web.log}
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert hosts == {"broken.example"}
+    index = world.path / "data" / "index"
+    links = [row for row in stored(index, "links") if row["link_type"] != "mention"]
+    found = [("http://broken.example/", "crawl"), *((row[0], "commoncrawl") for row in LINKS)]
+    assert sorted((row["source_url"], row["provenance"]) for row in links) == sorted(found)
+    shown = {(row["source_url"], row["status"]) for row in stored(index, "backlinks")}
+    assert shown == {(url, "live") for url, _ in found}

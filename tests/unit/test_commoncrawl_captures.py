@@ -14,14 +14,17 @@ import pytest
 from commoncrawl_server import CRAWL, RELEASE, CommonCrawl, Folder
 from replay_server import ReplayServer, Reply
 
+from backlink_crawler.config.file import Config, load_config
 from backlink_crawler.discovery import web as asking
+from backlink_crawler.discovery.catalogue import chosen, settings_of
 from backlink_crawler.discovery.commoncrawl.capture import Capture, best
 from backlink_crawler.discovery.commoncrawl.cdx import IndexServer
 from backlink_crawler.discovery.commoncrawl.release import Release, choose
 from backlink_crawler.discovery.commoncrawl.table import ColumnarIndex, surt_range
+from backlink_crawler.discovery.run import digest
 from backlink_crawler.discovery.state import State
 from backlink_crawler.discovery.web import SourceSettings, Web
-from backlink_crawler.errors import SourceFault
+from backlink_crawler.errors import SourceFault, UsageError
 
 DOMAIN = "blog.example"
 INDEX = f"/{CRAWL}-index"
@@ -273,3 +276,36 @@ def test_rows_of_a_batch_that_have_no_value_are_no_pages() -> None:
         "content_mime_detected": ["text/html", None],
     })  # fmt: skip
     assert _of(batch, "a.example").num_rows == 0
+
+
+def test_it_is_asked_only_where_it_is_named() -> None:
+    config = Config(
+        sources={
+            "commoncrawl": {
+                "crawl": [CRAWL],
+                "release": RELEASE,
+                "captures": 3,
+                "lookup": "table",
+                "data": "d",
+            }
+        }
+    )
+    assert "commoncrawl" not in chosen(["auto"], config, {})
+    assert chosen(["commoncrawl"], Config(), {}) == ["commoncrawl"]
+    settings = settings_of("commoncrawl", config, {})
+    assert (settings.crawl, settings.release, settings.captures) == ((CRAWL,), RELEASE, 3)
+    assert (settings.lookup, settings.data, settings.graph) == ("table", "d", "")
+    usual = settings_of("commoncrawl", Config(), {})
+    assert (usual.lookup, usual.captures, usual.endpoints) == ("api", 10, ("https://index.commoncrawl.org",))
+    assert digest(settings, "index") != digest(usual, "index")  # so that each has its own place to go on from
+
+
+def test_what_can_be_said_of_it_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for line, words in (
+        ('lookup = "guess"', "lookup"), ("captures = 0", "captures"), ('data = "https://me:secret@data.example"', "data: has a user name"),
+    ):  # fmt: skip
+        (tmp_path / "backlinks.toml").write_text(f"[sources.commoncrawl]\n{line}\n", encoding="utf-8")
+        with pytest.raises(UsageError, match=words) as error:
+            load_config()
+        assert "secret" not in str(error.value)

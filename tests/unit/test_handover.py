@@ -16,7 +16,7 @@ from backlink_crawler.frontier.job import Job
 from backlink_crawler.frontier.row import Page
 from backlink_crawler.frontier.shard import Shard, bucket_of
 from backlink_crawler.frontier.store import JobStore
-from backlink_crawler.index.handovers import handed_by, handed_to, latest_round
+from backlink_crawler.index.handovers import handed_by, handed_to, round_to_join
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.store import Index
 from backlink_crawler.index.upkeep import compact
@@ -58,9 +58,10 @@ def test_no_shard(said: str) -> None:
         BY_NAME["shard"].read(said, "argument")
 
 
-def opened(path: Path, *, nearest: bool = False) -> JobStore:
+def opened(path: Path, *, bounded: bool = False) -> JobStore:
     store = JobStore(path)
-    store.shard, store.run, store.nearest = Shard(1, 2), "run", nearest
+    store.shard, store.run = Shard(1, 2), "run"
+    store.bounded_depth = store.bounded_hops = bounded
     store.put(crawl_id="crawl-1")
     return store
 
@@ -75,7 +76,7 @@ def handed(store: JobStore) -> list[tuple[str, int, int]]:
 
 
 def test_handed_over_once_and_again_when_nearer(tmp_path: Path) -> None:
-    store = opened(tmp_path / "job.sqlite", nearest=True)
+    store = opened(tmp_path / "job.sqlite", bounded=True)
     theirs, ours = f"http://{OTHERS[0]}/", f"http://{MINE[0]}/"
     assert store.add_seeds([ours, theirs]) == {MINE[0]: 1}
     assert handed(store) == [], "seeds of others are theirs to add"
@@ -87,7 +88,7 @@ def test_handed_over_once_and_again_when_nearer(tmp_path: Path) -> None:
 
 
 def test_a_page_found_nearer_is_fetched_again_and_no_page_else(tmp_path: Path) -> None:
-    store = opened(tmp_path / "job.sqlite", nearest=True)
+    store = opened(tmp_path / "job.sqlite", bounded=True)
     url = f"http://{MINE[0]}/page"
     assert store.add_handed([(url, 3, 2)]) == {MINE[0]: 1}
     (row,) = store.take(MINE[0], 10, ())
@@ -134,25 +135,42 @@ def test_what_is_handed_over_reaches_the_index_once(tmp_path: Path, after: bool)
     feed(path, Dies(index, after=after))
     feed(path, index)
     assert sorted(row["url"] for row in Reader(index).rows("SELECT url FROM handovers")) == sorted(urls)
-    assert sorted(handed_to(index, "crawl-1", 2, 2)) == sorted((url, 1, 1) for url in urls)
-    assert list(handed_to(index, "crawl-1", 1, 2)) == list(handed_to(index, "crawl-2", 2, 2)) == []
+    assert sorted(handed_to(index, "crawl", 1, 2, 2)) == sorted((url, 1, 1) for url in urls)
+    assert list(handed_to(index, "crawl", 1, 1, 2)) == list(handed_to(index, "crawl", 2, 2, 2)) == []
+    assert list(handed_to(index, "cra", 1, 2, 2, datetime(2000, 1, 1, tzinfo=UTC))) == []
     assert handed_by(index, ["run", "another"], 2) == {2}
     assert handed_by(index, ["another"], 2) == set()
     of_eight = {1 + bucket_of(host_of(url)) % 8 for url in urls}
     assert handed_by(index, ["run"], 8) == of_eight, "shards of another number find theirs, too"
 
 
-def begun(index: Index, number: int, days_ago: int = 0) -> None:
+def begun(index: Index, number: int, days_ago: int = 0, shard: str = "1/2") -> None:
     started = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
     index.record_crawl(
         {
             "crawl_id": f"crawl-{number}",
             "started_at": started,
             "round": number,
-            "run": f"run-{number}",
+            "run": f"run-{number}-{shard}",
+            "shard": shard,
             "options": "{}",
         }
     )
+
+
+def give(index: Index, number: int, url: str, batch: int, handed_at: str = "") -> None:
+    """Another shard hands a URL over, in its round of this number."""
+    moment = handed_at or datetime.now(UTC).isoformat()
+    row = {
+        "crawl_id": f"crawl-{number}",
+        "bucket": bucket_of(host_of(url)),
+        "url": url,
+        "depth": 1,
+        "hops": 1,
+        "run": "x",
+        "handed_at": moment,
+    }
+    index.append("other", batch, [], [], [row])
 
 
 def test_rounds(tmp_path: Path) -> None:
@@ -162,31 +180,76 @@ def test_rounds(tmp_path: Path) -> None:
     def job(**more: Any) -> Job:
         return Job.open(tmp_path, "job", exchange=exchange, run="r", **more)
 
-    assert latest_round(index, "crawl") == 0
     first = job()
     assert (first.crawl_id, first.resumed) == ("crawl-1", False)
     first.close()
     first = job()
-    assert first.resumed, "it did not end"
+    assert (first.resumed, first.reopened) == (True, False), "it did not end"
     first.finish()
     first.close()
-    handed_over = {"crawl_id": "crawl-1", "bucket": bucket_of(OTHERS[0]), "url": f"http://{OTHERS[0]}/", "depth": 1, "hops": 1, "run": "x"}  # fmt: skip
-    index.append("other", 1, [], [], [handed_over])
+    give(index, 1, f"http://{OTHERS[0]}/", 1)
     second = job()
-    assert (second.crawl_id, second.resumed) == ("crawl-1", True), "what was handed over belongs to the round"
+    assert (second.crawl_id, second.reopened) == ("crawl-1", True), (
+        "what was handed over belongs to the round"
+    )
     second.finish()
     second.close()
     begun(index, 4)
     begun(index, 9)
-    assert latest_round(index, "crawl") == 9
-    assert latest_round(index, "craw") == 0
     idle = job(new_round=False)
-    assert (idle.crawl_id, idle.resumed) == ("crawl-1", True)
+    assert (idle.crawl_id, idle.reopened) == ("crawl-1", True)
     idle.finish()
     idle.close()
     third = job()
     assert (third.crawl_id, third.resumed) == ("crawl-9", False), "it joins the round that others are in"
     third.close()
+
+
+def test_the_round_to_join(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "index", create=True)
+    assert round_to_join(index, "crawl", 2) == 0
+    begun(index, 4)
+    assert (round_to_join(index, "crawl", 2), round_to_join(index, "craw", 2)) == (4, 0)
+    assert round_to_join(index, "crawl", 3) == 5, "parted anew, it is a round of its own"
+    begun(index, 5, shard="1/3")
+    assert (round_to_join(index, "crawl", 3), round_to_join(index, "crawl", 2)) == (5, 6)
+
+
+def test_a_shard_in_another_round_is_heard(tmp_path: Path) -> None:
+    """A slow shard hands over in its round what the owner, a round ahead, takes up when it begins the next."""
+    index = Index.open(tmp_path / "index", create=True)
+    exchange = Exchange(index.uri, "crawl", Shard(2, 2))
+    early, late = (f"http://{host}/" for host in OTHERS[:2])
+    give(index, 1, early, 1, "2020-01-01T00:00:00Z")
+    for number in (1, 2):
+        job = Job.open(tmp_path, "job", exchange=exchange)
+        assert job.number == number
+        job.finish()
+        job.close()
+        if number == 1:
+            give(index, 1, late, 2)
+            job = Job.open(tmp_path, "job", exchange=exchange)
+            assert job.store.take(host_of(late), 9, ()), "of its own round it is taken up in that round"
+            job.finish()
+            job.close()
+    give(index, 1, late, 3)
+    job = Job.open(tmp_path, "job", exchange=exchange)
+    assert (job.number, job.reopened) == (3, False), "what is of another round does not open this one again"
+    assert [url for url, _, _ in exchange.handed(3, job.since)] == [late], (
+        "nor is it forgotten; what is older is"
+    )
+    job.close()
+
+
+def test_a_job_is_of_one_index(tmp_path: Path) -> None:
+    job = Job.open(tmp_path, "job", index="here")
+    job.close()
+    with pytest.raises(UsageError, match="has pages for the index here"):
+        Job.open(tmp_path, "job", index="there")
+    job = Job.open(tmp_path, "job", index="here")
+    job.finish()
+    job.close()
+    Job.open(tmp_path, "job", index="there").close()
 
 
 def test_old_handovers_are_forgotten(tmp_path: Path) -> None:

@@ -172,3 +172,14 @@ def test_only_failures_park() -> None:
     assert made.park("a", "dns_error")
     assert not made.park("a", "timeout")
     assert made.parked("a") == "dns_error"
+
+
+def test_rows_added_while_others_are_read_are_not_forgotten() -> None:
+    """What is read may have been asked for before they were stored."""
+    queues = HostQueues(Budget())
+    queues.add([("a.example", 1)])
+    (host,) = queues.hungry()
+    queues.add([("a.example", 1)])
+    queues.load(host, [])
+    assert queues.has_rows
+    assert queues.hungry() == [host]

@@ -214,6 +214,27 @@ def test_the_address_is_absolute_or_on_s3(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     assert locate("data/index/") == str(tmp_path / "data/index")
     assert locate("S3://bucket/a/b/") == "s3://bucket/a/b"
+    assert locate("s3://bucket/é, b=c+d/.e..") == "s3://bucket/é, b=c+d/.e.."
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["/a", "a?b", "a#b", "a%41", "[a]", "a\\b", "a//b", "a/../b", "./a", "a\nb"],
+)
+def test_a_prefix_that_two_libraries_read_differently_is_refused(prefix: str) -> None:
+    with pytest.raises(UsageError, match="not the address of an index"):
+        locate(f"s3://bucket/{prefix}")
+
+
+def test_an_address_without_a_bucket_is_none() -> None:
+    with pytest.raises(UsageError, match="not the address of an index"):
+        locate("s3:///prefix")
+
+
+def test_keys_in_an_address_are_refused_and_not_shown() -> None:
+    with pytest.raises(UsageError) as failure:
+        locate("s3://AKIA:hush@bucket/prefix")
+    assert "hush" not in str(failure.value)
 
 
 def test_options_of_the_store() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from backlink_crawler.errors import UsageError
 from backlink_crawler.scheduling.ending import Ended, ended, exit_code, summed
-from backlink_crawler.scheduling.plan import Known, RunId, placed, to_do
+from backlink_crawler.scheduling.plan import Known, RunId, placed, stamp_after, to_do
 from backlink_crawler.scheduling.sending import (
     MOST_BYTES,
     check_feed,
@@ -42,10 +43,25 @@ def test_a_run_is_known_by_its_id() -> None:
         f"{NAME}-4of3-20261122T101500-12",
         f"x-{one}",
         f"{one}x",
+        f"{NAME}-3of3-20261399T101500-12",
         "5f0c",
     ):
         assert RunId.read(other, NAME, 3) is None
     assert run(1, 9).order < run(1, 10).order < run(1, 1, "20261122T101501").order
+
+
+def test_runs_come_after_those_of_a_machine_whose_clock_is_ahead() -> None:
+    present = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
+    assert (
+        stamp_after([], present)
+        == stamp_after([run(1, stamp="20261122T101459")], present)
+        == "20261122T101500"
+    )
+    assert stamp_after([run(1)], present) == "20261122T101501", "in one second, two commands"
+    died = Known(run(1, stamp="20261231T235959"), 1, f"{NAME}-1")
+    again = Known(run(1, stamp=stamp_after([died.run, run(2)], present)), 1, f"{NAME}-1", 0)
+    assert str(again.run) == f"{NAME}-1of3-20270101T000000-01"
+    assert to_do([died, again, known(2), known(3)], (), 3) == {}
 
 
 @pytest.mark.parametrize(

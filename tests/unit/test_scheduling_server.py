@@ -89,6 +89,9 @@ def test_a_password_is_sent(
         ("/daemonstatus.json", Reply("", 301, {"Location": "https://u:p@elsewhere.example/"}), "sends us to another address"),
         ("/daemonstatus.json", Reply("", 502), "no Scrapyd answers"),
         ("/daemonstatus.json", Reply(OK, cut=-1), "no Scrapyd answers"),
+        ("/daemonstatus.json", Reply("[" * 100_000), "is no Scrapyd (HTTP status 200)"),
+        ("/listprojects.json", Reply({**OK, "projects": None}), "is no Scrapyd (its list of projects is none)"),
+        ("/listspiders.json", Reply({**OK, "spiders": [7]}), "is no Scrapyd (its list of spiders is none)"),
         ("/listprojects.json", Reply({**OK, "projects": []}), "has no project backlink_crawler"),
         ("/listspiders.json", Reply({**OK, "spiders": ["quotes"]}), "has no spider backlinks, it is another or an old one"),
         ("/listspiders.json", Reply({"status": "error", "message": "Traceback\n  x\nModuleNotFoundError: No module named 'ada_url'\n"}), "No module named 'ada_url'"),
@@ -114,6 +117,13 @@ def test_a_question_is_asked_again(web: ReplayServer) -> None:
         answers = ask_all([silent, good], lambda server: server.check("backlink_crawler", "backlinks"))
     assert isinstance(answers[silent], SilenceFault)
     assert answers[good] is None
+
+
+@pytest.mark.parametrize("running", [None, {"a": 1}, [1], [{"x": 1}], [{"id": 7}]])
+def test_a_list_of_jobs_that_is_none(web: ReplayServer, running: Any) -> None:
+    web.on("/listjobs.json", Reply({**OK, "running": running}))
+    with pytest.raises(ServerFault, match="its list of running is none"):
+        Server.of(web.url, {}).jobs("p")
 
 
 def jobs(**states: str) -> Reply:

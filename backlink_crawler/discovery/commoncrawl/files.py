@@ -6,12 +6,11 @@ https://commoncrawl.org/get-started: the same paths lie at data.commoncrawl.org 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor
-from isal.igzip_lib import error as IgzipError  # noqa: N812  that is what it is
+from isal import igzip_lib
 
-from ...errors import SourceFault
+from ...errors import ArchiveFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +22,13 @@ LONGEST_LINE = 1 << 16
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """The name of a crawl or of a release: it becomes part of paths."""
 _GZIP = b"\x1f\x8b"
+_GZIP_ERROR: Any = igzip_lib.error  # which its types call an instance
 
 
 class Files(Protocol):
-    """The files at one place. Every method raises SourceFault, with status 404 for a file that is not there; so does reading."""
+    """The files at one place. Every method raises ArchiveFault, and so does reading; for a file that is not there its cause is
+    FileNotFoundError.
+    """
 
     def stream(self, path: str) -> BinaryIO:
         """A file to read once from its beginning, as it is stored."""
@@ -35,7 +37,7 @@ class Files(Protocol):
         """A file to read in any order, of which only the parts that are asked for are fetched."""
 
     def part(self, path: str, offset: int, length: int) -> bytes:
-        """So many bytes of a file, all of them."""
+        """So many bytes of a file, all of them; where it ends before, the cause of the fault is EOFError."""
 
 
 def graph_file(release: str, what: str) -> str:
@@ -51,7 +53,7 @@ def table_list(crawl: str) -> str:
 def blocks(stream: BinaryIO) -> Iterator[bytes]:
     """The text of a file as blocks of whole lines, each ended by a line feed; gzip is unpacked as it comes.
 
-    Raises SourceFault, after all that could be read, for a file that is cut off or damaged.
+    Raises ArchiveFault, after all that could be read, for a file that is cut off or damaged.
     """
     rest = b""
     for piece in _pieces(stream):
@@ -62,9 +64,14 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
         else:
             rest += piece
         if len(rest) > LONGEST_LINE:
-            raise SourceFault("it is no text of lines")
+            raise ArchiveFault("it is no text of lines")
     if rest:
         yield rest + b"\n"
+
+
+def is_missing(fault: ArchiveFault) -> bool:
+    """Whether there is no such file."""
+    return isinstance(fault.__cause__, FileNotFoundError)
 
 
 def lines(stream: BinaryIO, most: int) -> Iterator[str]:
@@ -88,15 +95,15 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
             data = stream.read(CHUNK)
         return
     while data:
-        unpacker = IgzipDecompressor(DECOMP_GZIP)
+        unpacker = igzip_lib.IgzipDecompressor(igzip_lib.DECOMP_GZIP)
         while not unpacker.eof:
             try:
                 piece = unpacker.decompress(data, BLOCK)
-            except IgzipError:
-                raise SourceFault("it is damaged") from None
+            except _GZIP_ERROR:
+                raise ArchiveFault("it is damaged") from None
             if piece:
                 yield piece
             data = stream.read(CHUNK) if unpacker.needs_input else b""
             if unpacker.needs_input and not data:
-                raise SourceFault("it is cut off")
+                raise ArchiveFault("it is cut off")
         data = unpacker.unused_data or stream.read(CHUNK)  # another member may follow

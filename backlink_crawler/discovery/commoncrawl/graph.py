@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import attrs
 
-from ...errors import SourceFault
+from ...errors import ArchiveFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
@@ -141,5 +141,5 @@ class SortedVertices:
             self.file.readline()
         cells = self.file.readline().rstrip(b"\n").split(b"\t")
         if cells != [b""] and (len(cells) < 2 or not cells[0].isdigit()):
-            raise SourceFault("it is damaged")
+            raise ArchiveFault("it is damaged")
         return cells if cells != [b""] else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from array import array
 from typing import TYPE_CHECKING, BinaryIO
@@ -11,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ...errors import IndexFault, SourceFault
-from .files import Files, blocks, graph_file
+from ...errors import ArchiveFault, IndexFault, SourceFault
+from .files import Files, blocks, graph_file, is_missing
 from .graph import Rank, SortedVertices, names_in, ranks_in, reverse, sources_in, vertex_in
 
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ class Scan:
             for block in self._blocks("edges", is_needed=True):
                 ids.extend(sources_in(block, target))
                 yield
-        names = yield from self._names(array("q", sorted(set(ids))[:MOST]))
+        linking = sorted(set(ids))
+        if len(linking) > MOST:
+            self.faults.append(f"{len(linking):,} domains link, of which {MOST:,} are looked up")
+        names = yield from self._names(array("q", linking[:MOST]))
         ranks = yield from self._ranks(names)
         return _table(self.release, names, ranks)
 
@@ -105,11 +109,17 @@ class Scan:
     def _unpacked(self) -> BinaryIO | None:
         """The vertices as a file that is not compressed, where there is one."""
         try:
-            return self.files.seekable(graph_file(self.release, "vertices"))
-        except SourceFault as fault:
-            if fault.status != 404:
+            file = self.files.seekable(graph_file(self.release, "vertices"))
+            try:
+                file.seek(0, io.SEEK_END)  # only now is it asked for
+            except ArchiveFault:
+                file.close()
                 raise
-        return None
+        except ArchiveFault as fault:
+            if is_missing(fault):
+                return None
+            raise
+        return file
 
     def _blocks(self, what: str, *, is_needed: bool = False) -> Iterator[bytes]:
         """The blocks of a file. One that is not there, or not whole, is noted; without one that is needed there is no use."""
@@ -120,10 +130,11 @@ class Scan:
                 for block in blocks(stream):
                     has_begun = True
                     yield block
-        except SourceFault as fault:
-            reason = f"{path.rpartition('/')[2]}: {fault.reason}"
+        except ArchiveFault as fault:
+            words = "there is no such file" if is_missing(fault) else fault.reason
+            reason = f"{path.rpartition('/')[2]}: {words}"
             if is_needed and not has_begun:
-                raise SourceFault(reason, fault.hint, fault.status) from None
+                raise SourceFault(reason, fault.hint) from None
             self.faults.append(reason)
 
 

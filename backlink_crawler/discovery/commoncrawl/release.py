@@ -30,7 +30,9 @@ def choose(web: Web) -> Release:
     graph, crawls = web.settings.release, web.settings.crawl
     for name in filter(None, (graph, *crawls)):
         if not NAME.fullmatch(name):
-            raise SourceFault(f"{name} is no name of a crawl or release", "correct it in [sources.commoncrawl]")
+            raise SourceFault(
+                f"{name} is no name of a crawl or release", "correct it in [sources.commoncrawl]"
+            )
     if not graph or not crawls:
         listed = _listed(web, "graphinfo.json")
         entry = next((one for one in listed if one["id"] == graph), listed[0] if not graph else {})

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ...errors import SourceFault
+from ...errors import ArchiveFault, SourceFault
 from .capture import PAGES, Capture, best
-from .files import Files, lines, table_list
+from .files import Files, is_missing, lines, table_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,7 @@ MOST_ROWS = 20_000
 """Captures of a domain that are held at once."""
 BATCH = 1 << 14
 KEY = "url_surtkey"
+UNREADABLE = (ArchiveFault, OSError, pa.ArrowException)
 COLUMNS = [
     "url", "url_host_registered_domain", "fetch_time", "fetch_status", "content_mime_detected", "warc_filename",
     "warc_record_offset", "warc_record_length",
@@ -55,7 +56,11 @@ class ColumnarIndex:
     def captures(self, crawl: str, domain: str, most: int) -> list[Capture]:
         """The best captures of a domain and its hosts. Raises SourceFault when the index cannot be read."""
         if crawl not in self._groups:
-            self._groups[crawl] = list(self._spans(crawl))
+            try:
+                self._groups[crawl] = list(self._spans(crawl))
+            except ArchiveFault as fault:
+                words = "there is no such file" if is_missing(fault) else fault.reason
+                raise SourceFault(f"{table_list(crawl)}: {words}", fault.hint) from None
         first, after = surt_range(domain)
         groups = [one for one in self._groups[crawl] if one.first < after and one.last + "\uffff" >= first]
         found: list[Capture] = []
@@ -79,7 +84,7 @@ class ColumnarIndex:
         for path in paths:
             try:
                 yield from self._spans_of(path)
-            except (SourceFault, OSError, pa.ArrowException):
+            except UNREADABLE:
                 missing.append(path)
         if missing and len(missing) == len(paths):
             raise SourceFault(f"no file of its columnar index of {crawl} can be read")
@@ -106,8 +111,8 @@ class ColumnarIndex:
                     BATCH, row_groups=[group.number], columns=COLUMNS, use_threads=False
                 ):
                     yield from map(_capture, _of(batch, domain).to_pylist())
-        except (SourceFault, OSError, pa.ArrowException) as error:
-            reason = error.reason if isinstance(error, SourceFault) else "it is damaged"
+        except UNREADABLE as error:
+            reason = error.reason if isinstance(error, ArchiveFault) else "it is damaged"
             raise SourceFault(f"{group.path}: {reason}") from None
 
 

@@ -1,0 +1,67 @@
+"""Parts that were made somewhere else, into the index: what it does not have, each once. They stay where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import attrs
+
+from ..errors import IndexFault
+from ..index.parts import stored
+from ..index.store import Index
+from .crawl_row import rows_on
+from .part import Part, parts_on
+from .shelf import Folder, shelf_at
+from .takeover import MOST_PARTS, take_over
+
+
+@attrs.define
+class Arrived:
+    """What is on a shelf, and what of it the index did not have."""
+
+    parts: int = 0
+    new: int = 0
+    pages: int = 0
+    """Of the new parts, as the links are."""
+    links: int = 0
+    targets: list[str] = attrs.field(factory=list)
+    """Whatever the parts were made for."""
+
+
+def holds_parts(place: str) -> bool:
+    """Whether parts, or runs that make some, are kept in a directory or at ``s3://bucket/prefix``. Raises IndexFault."""
+    shelf = shelf_at(place)
+    if isinstance(shelf, Folder) and not shelf.path.is_dir():
+        return False
+    return any(True for _ in rows_on(shelf)) or any(True for _ in parts_on(shelf))
+
+
+def arrive(index: Index, place: str) -> Arrived:
+    """Store the parts at a place, and the runs that made them. Killed at any moment, it is just called again.
+
+    Raises IndexFault, and where nothing is kept there at all.
+    """
+    shelf = shelf_at(place)
+    arrived = Arrived()
+    rows = list(rows_on(shelf))
+    for row in rows:
+        index.record_crawl(row, 1 if row.finished_at is None else 2)
+    arrived.targets = list(dict.fromkeys(name for row in rows for name in row.targets))
+    parts = parts_on(shelf)
+    while batch := list(islice(parts, MOST_PARTS)):
+        arrived.parts += len(batch)
+        for part in _new(index, batch):
+            arrived.new += 1
+            arrived.pages += part.visits
+            arrived.links += part.links
+        take_over(index, shelf, list(_new(index, batch)))
+    if not rows and not arrived.parts:
+        raise IndexFault(f"there are no parts at {place}", "name the place that --out named")
+    return arrived
+
+
+def _new(index: Index, parts: list[Part]) -> Iterator[Part]:
+    """Those that the index does not have."""
+    known = stored(index, [part.app for part in parts])
+    return (part for part in parts if part.app not in known)

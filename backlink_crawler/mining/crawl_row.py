@@ -1,0 +1,35 @@
+"""What a job that makes parts somewhere else was told, and came to: its row of the table ``crawls``, kept beside the parts until
+the index takes both over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import attrs
+
+from ..index.schema import Crawl
+from .shelf import Shelf
+
+FILE = ".crawl.json"
+"""How the names of these files end; the run's number stands before it."""
+
+
+def keep(shelf: Shelf, row: Crawl) -> None:
+    """Keep the row of a run, in the place of what it was before. Raises IndexFault."""
+    with shelf.scratch() as scratch:
+        path = scratch / f"{row.run}{FILE}"
+        path.write_text(json.dumps(attrs.asdict(row), ensure_ascii=False), encoding="utf-8")
+        shelf.put(path)
+
+
+def rows_on(shelf: Shelf) -> Iterator[Crawl]:
+    """The rows of all runs that made parts on a shelf, by their numbers. Raises IndexFault."""
+    for name in shelf.names(FILE):
+        try:
+            row = Crawl(**json.loads(shelf.read(name) or b"null"))
+        except (ValueError, TypeError):
+            continue
+        if f"{row.run}{FILE}" == name:
+            yield row

@@ -1,0 +1,332 @@
+"""One WAT record to one visit with the links that count. It proves what it shows, and never that something is not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import attrs
+
+from ..classify import rel
+from ..classify.target import Targets
+from ..facts import outcome
+from ..facts.reading import KEPT_HEADERS, MOST_LINKS
+from ..items import EVERY_TARGET, Link, Visit
+from ..page.charset import header_charset
+from ..page.directives import directives
+from ..page.href import Base
+from ..page.link import LONGEST_ANCHOR, PageLink
+from ..page.metadata import LONGEST, language_of, metadata
+from ..page.reader import Reader
+from ..page.text import squeeze
+from ..page.tree import Node, Tree, plant
+from ..urls import domain_of, host_of, is_http, resolve, site_of
+from .envelope import Head, Http, WatLink, WatRecord
+
+MOST_TEXT = 128
+"""Characters of an anchor or a title that the extractor keeps; one of them may be white space that it trimmed."""
+CUT = "…"
+"""What a text that may have gone on ends with."""
+
+_ANCHORS = {"A@/href": "text", "AREA@/href": "area"}
+_EMBEDDED = {
+    "FORM@/action": ("form", "action"),
+    "IFRAME@/src": ("iframe", "src"),
+    "FRAME@/src": ("frame", "src"),
+}
+_LANGUAGES = ("HTML@/xml:lang", "HTML@/lang")
+_ENCODED = frozenset({"content-encoding", "transfer-encoding"})
+_KEPT_HEADERS = frozenset(name.decode() for name in KEPT_HEADERS)
+_NONE: tuple[str | None] = (None,)
+_IN_PLACE = re.compile(r"/(?![/\\\s])|[?#]").match
+"""Of most hrefs without a host, that they have none: no slash, no backslash and nothing that is taken out follows a slash
+that begins a path (URL Standard, 4.4)."""
+_NO_BASE = ("data:", "javascript:")
+_NO_PAGE: Tree = plant(b"", "utf-8", "text/html")
+
+
+Headers = Mapping[str, Sequence[str]]
+"""Lower-case name -> values."""
+
+
+@attrs.frozen
+class Origin:
+    """What is the same of all visits of a file: the run, and how we came to look; ``folder`` is where its WARC files lie."""
+
+    crawl_id: str | None
+    provenance: str
+    folder: str = ""
+
+
+@attrs.define
+class _Element:
+    """An element as the reader of pages asks for it."""
+
+    tag: str
+    attributes: dict[str, str | None]
+
+
+class PageReader:
+    """Reads WAT records for targets."""
+
+    def __init__(self, targets: Targets, origin: Origin) -> None:
+        self._targets = targets
+        self._origin = origin
+        self._names = [target.name for target in targets] or [EVERY_TARGET]
+
+    def read(self, record: WatRecord) -> Visit | None:
+        """The visit with the links that may count, not judged yet; None when there are none.
+
+        Raises ValueError when the record says of no response of the web.
+        """
+        http, said = record.envelope.payload.http, record.envelope.warc
+        url = resolve(_text(said.get("WARC-Target-URI")).strip("<>"), "about:blank")
+        if http is None or url is None or not is_http(url):
+            raise ValueError("it says of no response of the web")
+        visit = Visit(source_url=url.partition("#")[0], fetch_mode="archive", complete=False)
+        headers = http.fields()
+        visit.outcome = outcome.of_status(_number(http.message.status) or 0)
+        visit.source_host = host_of(visit.source_url)
+        visit.source_domain = domain_of(visit.source_host)
+        visit.source_site = site_of(visit.source_host)
+        if visit.outcome == "moved_offsite":
+            self._redirect(visit, http, headers)
+        elif visit.outcome == "ok" and http.html is not None:
+            self._page(visit, headers, http.html.head, http.html.links)
+        if not visit.links:
+            return None
+        self._describe(visit, record, http, headers)
+        return visit
+
+    def _counts(self, visit: Visit, url: str, host: str) -> bool:
+        """Whether a link to this URL may count."""
+        if host == visit.source_host:
+            return False
+        targets = self._targets
+        named = targets.names_for(url, host, visit.source_domain, visit.source_site)
+        return bool(named) or targets.is_alias(host)
+
+    def _redirect(self, visit: Visit, http: Http, headers: Headers) -> None:
+        """An answer that leads to a target links to it."""
+        location = headers.get("location", ("",))[0]
+        url = resolve(location, visit.source_url)
+        if url is not None and is_http(url) and self._counts(visit, url, host_of(url)):
+            html = f"HTTP {_number(http.message.status)} Location: {location}"
+            visit.links.append(_link(visit, url, location, "redirect", [], html=html[:2000]))
+
+    def _page(self, visit: Visit, headers: Headers, head: Head, links: Sequence[WatLink]) -> None:
+        charset = header_charset(headers.get("content-type", _NONE)[0]) or "utf-8"
+        given = resolve(head.base, visit.source_url, charset) if head.base else None
+        base = Base(given if given and not given.startswith(_NO_BASE) else visit.source_url, charset)
+        self._anchors(visit, base, links)
+        for seen in _others(visit.source_url, base, charset, headers, head, links):
+            if seen.link_type == "canonical" and visit.canonical_url is None:
+                visit.canonical_url = seen.url
+            if len(visit.links) < MOST_LINKS and self._counts(visit, seen.url, host_of(seen.url)):
+                visit.links.append(
+                    _link(visit, seen.url, seen.href, seen.link_type, seen.rel, html=seen.html)
+                )
+
+    def _anchors(self, visit: Visit, base: Base, links: Sequence[WatLink]) -> None:
+        known: dict[str, tuple[str | None, bool, bool]] = {}
+        rels: dict[str, list[str]] = {}
+        origins = _origins(visit.source_url, base.url)
+        position = 0
+        for link in links:
+            kind = _ANCHORS.get(link.path)
+            if kind is None:
+                continue
+            href = link.url
+            if origins and (_IN_PLACE(href) or href.startswith(origins)):
+                position += 1
+                visit.internal_links += 1
+                continue
+            found = known.get(href)
+            if found is None:
+                found = known[href] = self._look(visit, base.target(href))
+            url, inside, counts = found
+            if url is None:
+                continue
+            position += 1
+            if inside:
+                visit.internal_links += 1
+            else:
+                visit.external_links += 1
+            if counts and len(visit.links) < MOST_LINKS:
+                said = link.rel if isinstance(link.rel, str) else " ".join(map(_text, link.rel or ()))
+                tokens = rels.get(said)
+                if tokens is None:
+                    tokens = rels[said] = rel.tokens(said)
+                anchor, source = _name(link)
+                visit.links.append(_link(visit, url, href, kind, tokens.copy(), position, anchor, source))
+
+    def _look(self, visit: Visit, url: str | None) -> tuple[str | None, bool, bool]:
+        """(URL, does it stay within the domain, may a link to it count?); the URL is None where it is none of the web."""
+        if url is None:
+            return None, False, False
+        host = host_of(url)
+        if host == visit.source_host:
+            return url, True, False
+        return url, domain_of(host) == visit.source_domain, self._counts(visit, url, host)
+
+    def _describe(self, visit: Visit, record: WatRecord, http: Http, headers: Headers) -> None:
+        """What the record says of the page, and of how it came; also to its links."""
+        said = record.envelope.warc
+        visit.requested_url = visit.source_url
+        visit.fetched_at = (
+            datetime.fromisoformat(_text(said.get("WARC-Date"))).isoformat().replace("+00:00", "Z")
+        )
+        visit.http_status = _number(http.message.status)
+        visit.response_headers = [
+            f"{name.title()}: {value}"[:2000]
+            for name, values in headers.items()
+            if name in _KEPT_HEADERS
+            for value in values
+        ]
+        visit.etag = headers.get("etag", _NONE)[0]
+        visit.last_modified = headers.get("last-modified", _NONE)[0]
+        visit.content_type = headers.get("content-type", _NONE)[0]
+        visit.charset = header_charset(visit.content_type)
+        visit.remote_ip = _text(said.get("WARC-IP-Address")) or None
+        if _ENCODED.isdisjoint(headers):
+            visit.body_digest = _text(said.get("WARC-Payload-Digest")) or None
+            visit.body_bytes = _number(http.length)
+        visit.targets_checked = self._names
+        visit.warc_file = (
+            self._origin.folder + record.container.filename if record.container.filename else None
+        )
+        visit.warc_offset = _number(record.container.offset)
+        visit.crawl_id, visit.provenance = self._origin.crawl_id, self._origin.provenance
+        if http.html is not None and visit.outcome == "ok":
+            _describe_page(visit, http.html.head, headers)
+        for link in visit.links:
+            link.page_title, link.page_language = visit.title, visit.language
+            link.page_noindex, link.page_canonical = visit.noindex, visit.canonical_url
+            link.fetched_at, link.crawl_id, link.provenance = (
+                visit.fetched_at,
+                visit.crawl_id,
+                visit.provenance,
+            )
+
+
+def _describe_page(visit: Visit, head: Head, headers: Headers) -> None:
+    metas: list[dict[str, str | None]] = [
+        {name: value for name, value in meta.items() if isinstance(value, str)} for meta in head.metas
+    ]
+    tongues = {
+        meta.get("name"): meta.get("content") for meta in reversed(metas) if meta.get("name") in _LANGUAGES
+    }
+    root = next((tongues[name] for name in _LANGUAGES if tongues.get(name)), None)
+    first: list[dict[str, str | None]] = [{"http-equiv": "content-language", "content": root}] if root else []
+    named = [(meta["name"] or "", meta.get("content") or "") for meta in metas if "name" in meta]
+    robots = directives(
+        headers.get("x-robots-tag", ()), named, now=datetime.fromisoformat(visit.fetched_at or "")
+    )
+    about = metadata(_NO_PAGE, metas)
+    visit.title = _whole(squeeze(head.title, LONGEST)) or None
+    visit.language = language_of(_NO_PAGE, [*first, *metas], headers)
+    visit.site_name, visit.author = about.site_name, about.author
+    visit.published_at, visit.modified_at = about.published_at, about.modified_at
+    visit.noindex, visit.nofollow_page, visit.robots_signals = robots.noindex, robots.nofollow, robots.signals
+
+
+def _others(
+    url: str, base: Base, charset: str, headers: Headers, head: Head, links: Sequence[WatLink]
+) -> list[PageLink]:
+    """The links that are no anchors, in the order in which a page is read: forms, frames, a refresh, other versions."""
+    reader = Reader(url, base.url, charset, lambda _: False)
+    embedded = [
+        _Element(tag, {attribute: link.url})
+        for link in links
+        if link.path in _EMBEDDED
+        for tag, attribute in (_EMBEDDED[link.path],)
+    ]
+    metas = [
+        _Element("meta", {name: _text(value) for name, value in meta.items()})
+        for meta in head.metas
+        if "http-equiv" in meta
+    ]
+    versions = [
+        _Element("link", {"href": link.url, "rel": link.rel})
+        for link in head.links
+        if isinstance(link.rel, str) and link.rel != "stylesheet"
+    ]
+    reader.embedded(cast("list[Node]", embedded))
+    reader.refresh(headers.get("refresh", ()), cast("Any", [(meta, meta.attributes) for meta in metas]))
+    reader.relations(cast("list[Node]", versions), headers.get("link", ()))
+    return reader.links
+
+
+def _link(
+    visit: Visit,
+    url: str,
+    href: str | None,
+    kind: str,
+    tokens: list[str],
+    position: int | None = None,
+    anchor: str = "",
+    source: str = "none",
+    html: str = "",
+) -> Link:
+    host = host_of(url)
+    nofollow, ugc, sponsored = rel.flags(tokens)
+    return Link(
+        source_url=visit.source_url,
+        source_host=visit.source_host,
+        source_domain=visit.source_domain,
+        source_site=visit.source_site,
+        target_url=url,
+        target_host=host,
+        target_domain=domain_of(host),
+        href=href,
+        link_type=kind,
+        rel=tokens,
+        nofollow=nofollow,
+        ugc=ugc,
+        sponsored=sponsored,
+        anchor=anchor,
+        anchor_source=source,
+        position=position,
+        html=html,
+        evidence="wat",
+    )
+
+
+def _origins(url: str, base: str) -> tuple[str, ...]:
+    """What begins an href that leads to the host of the page, whose URL this is; nothing when ``base`` has another host."""
+    if host_of(base) != host_of(url):
+        return ()
+    origin = "/".join(url.split("/", 3)[:3])
+    return (f"{origin}/", f"{origin}?", f"{origin}#")
+
+
+def _name(link: WatLink) -> tuple[str, str]:
+    """(anchor, anchor_source): the text, else a name from an attribute. The alt of images stands elsewhere, if anywhere."""
+    if link.text:
+        return _whole(squeeze(link.text, LONGEST_ANCHOR)), "text"
+    for source, said in (("alt", link.alt if link.path == "AREA@/href" else None), ("title", link.title)):
+        name = squeeze(_text(said), LONGEST_ANCHOR)
+        if name:
+            return name, source
+    return "", "none"
+
+
+def _whole(text: str) -> str:
+    """A text with a sign that it was cut, if it may have been. Its length is counted as Java does, in UTF-16."""
+    if len(text) < MOST_TEXT // 2 or len(text.encode("utf-16-le", "replace")) < 2 * (MOST_TEXT - 1):
+        return text
+    return text + CUT
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else str(value[0]) if isinstance(value, list) and value else ""
+
+
+def _number(value: object) -> int | None:
+    return (
+        int(value)
+        if isinstance(value, int) or (isinstance(value, str) and value.isdecimal() and len(value) < 19)
+        else None
+    )

@@ -1,0 +1,355 @@
+"""Parts: what one archive comes to, made whole or not at all, and taken over by the index exactly once."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pyarrow.parquet as pq
+import pytest
+from deltalake import CommitProperties, Transaction, write_deltalake
+
+from backlink_crawler.classify.target import Targets, parse_target
+from backlink_crawler.errors import ArchiveFault, IndexFault, UsageError
+from backlink_crawler.index.query import Reader
+from backlink_crawler.index.schema import LINKS, VISITS
+from backlink_crawler.index.store import Index
+from backlink_crawler.items import LINK_FIELDS, Visit
+from backlink_crawler.mining import part as parts
+from backlink_crawler.mining import takeover, warc, wat
+from backlink_crawler.mining.counts import Counts
+from backlink_crawler.mining.done import Done
+from backlink_crawler.mining.part import Part, parts_on
+from backlink_crawler.mining.paths import Archive, crawl_id, named, of_crawl, of_shard
+from backlink_crawler.mining.shelf import Bucket, Folder, shelf_at
+from backlink_crawler.mining.takeover import take_over
+from backlink_crawler.mining.unit import mine
+from tests import wat_files
+from tests.archive_files import Answer, by_warcio
+from tests.object_store import moto_server
+
+TARGETS = Targets([parse_target("example.com"), parse_target("acme.example")])
+
+
+def page(nth: int, *urls: str) -> Answer:
+    links = "".join(f'<p>See <a href="{url}">link {number}</a> here.' for number, url in enumerate(urls))
+    return Answer(f"https://page{nth}.example/", f"<title>Page {nth}</title>{links}".encode())
+
+
+def archive(path: Path, *answers: Answer) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(by_warcio(answers))
+    return path
+
+
+def linking(path: Path, count: int = 3) -> Path:
+    """An archive of pages that link to two targets and elsewhere."""
+    urls = ("https://example.com/a", "http://www.acme.example/", "https://other.example/")
+    return archive(path, *(page(nth, *urls) for nth in range(count)), page(99, "https://other.example/"))
+
+
+def mined(path: Path, into: Path | str, **more: Any) -> Part:
+    return mine(str(path), TARGETS, into, crawl_id="c1", **{"kind": "warc", "file": path.name, **more})
+
+
+def rows(index: Index, table: str) -> list[dict[str, Any]]:
+    index.fresh(table)
+    return Reader(index).rows(f"SELECT * FROM {table}")
+
+
+class TestMine:
+    def test_holds_what_the_reading_gives(self, tmp_path: Path) -> None:
+        file = linking(tmp_path / "a.warc.gz")
+        part = mined(file, tmp_path / "parts")
+        read = list(
+            warc.visits(
+                file.open("rb"), TARGETS, Counts(), crawl_id="c1", name=file.name, linking_only=True
+            )
+        )
+        visits, links = (pq.read_table(tmp_path / "parts" / str(name)) for name in part.files)
+        assert (visits.schema.equals(VISITS), links.schema.equals(LINKS)) == (True, True)
+        assert (part.visits, part.links) == (visits.num_rows, links.num_rows) == (3, 6)
+        expected = [{name: getattr(link, name) for name in LINK_FIELDS} for one in read for link in one.links]
+        given = [{name: row[name] for name in LINK_FIELDS} for row in links.to_pylist()]
+        for row in given:
+            row["fetched_at"] = row["fetched_at"].isoformat().replace("+00:00", "Z")
+        key = str
+        assert sorted(given, key=key) == sorted(expected, key=key)
+        assert links.column("target").to_pylist() == sorted(links.column("target").to_pylist())
+        assert set(links.column("target_key").to_pylist()) == {"//example.com/a", "//acme.example/"} or None not in links.column("target_key").to_pylist()
+        assert set(visits.column("warc_file").to_pylist()) == {"a.warc.gz"}
+        assert part.counts.records == 1 + 2 * 4
+        assert list(parts_on(Folder(tmp_path / "parts"))) == [part]
+
+    def test_all_pages_where_they_are_wanted(self, tmp_path: Path) -> None:
+        part = mined(linking(tmp_path / "a.warc.gz"), tmp_path / "parts", kind="warc_all")
+        assert (part.visits, part.links) == (4, 6)
+
+    def test_many_rows_in_groups(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(parts, "ROWS", 4)
+        part = mined(linking(tmp_path / "a.warc.gz", 9), tmp_path / "parts")
+        file = pq.ParquetFile(tmp_path / "parts" / str(part.files[1]))
+        assert (file.metadata.num_rows, file.metadata.num_row_groups) == (18, 5)
+        for group in range(5):
+            names = file.read_row_group(group).column("target").to_pylist()
+            assert names == sorted(names)
+
+    def test_of_wat(self, tmp_path: Path) -> None:
+        said = wat_files.response("https://page.example/", [wat_files.link("https://example.com/x", "Example")])
+        file = tmp_path / "a.warc.wat.gz"
+        file.write_bytes(wat_files.wat(wat_files.capture(said)))
+        part = mined(file, tmp_path / "parts", kind="wat")
+        [visit] = pq.read_table(tmp_path / "parts" / str(part.files[0])).to_pylist()
+        [link] = pq.read_table(tmp_path / "parts" / str(part.files[1])).to_pylist()
+        assert (visit["complete"], visit["fetch_mode"], link["evidence"]) == (False, "archive", "wat")
+        assert (visit["warc_file"], visit["warc_offset"]) == (wat_files.WARC, 949)
+        assert list(wat.visits(io.BytesIO(file.read_bytes()), TARGETS, Counts(), crawl_id="c1", name="")) != []
+
+    def test_without_hits_only_counts(self, tmp_path: Path) -> None:
+        part = mined(archive(tmp_path / "a.warc.gz", page(1, "https://other.example/")), tmp_path / "parts")
+        assert part.files == (None, None)
+        assert [path.name for path in (tmp_path / "parts").iterdir()] == [f"{part.name}.json"]
+        assert part.counts.records == 3
+
+    def test_a_part_that_is_there_is_not_made_again(self, tmp_path: Path) -> None:
+        file = linking(tmp_path / "a.warc.gz")
+        part = mined(file, tmp_path / "parts")
+        file.unlink()
+        assert mined(file, tmp_path / "parts") == part
+
+    def test_an_unfinished_part_is_made_again(self, tmp_path: Path) -> None:
+        file = linking(tmp_path / "a.warc.gz")
+        part = mined(file, tmp_path / "parts")
+        for damage in (b"", b"{", b"[]", b'{"form": 1}', b'{"form": 2, "file": "a"}'):
+            (tmp_path / "parts" / f"{part.name}.json").write_bytes(damage)
+            assert list(parts_on(Folder(tmp_path / "parts"))) == []
+            assert mined(file, tmp_path / "parts") == part
+
+    @pytest.mark.parametrize("content", [b"", b"no archive at all", gzip.compress(b"nor is this"), b"\x1f\x8b\x08 broken"])
+    def test_of_no_archive_there_is_no_part(self, tmp_path: Path, content: bytes) -> None:
+        file = tmp_path / "a.warc.gz"
+        file.write_bytes(content)
+        with pytest.raises(ArchiveFault, match=r"no record of a\.warc\.gz can be read"):
+            mined(file, tmp_path / "parts")
+        assert list((tmp_path / "parts").iterdir()) == []
+
+    def test_a_missing_archive(self, tmp_path: Path) -> None:
+        with pytest.raises(ArchiveFault) as fault:
+            mined(tmp_path / "a.warc.gz", tmp_path / "parts")
+        assert isinstance(fault.value.__cause__, FileNotFoundError)
+
+    def test_a_shelf_that_cannot_be_written_is_not_the_archives_fault(self, tmp_path: Path) -> None:
+        (tmp_path / "parts").write_text("a file is in the way")
+        with pytest.raises(IndexFault, match="cannot be kept") as fault:
+            mined(linking(tmp_path / "a.warc.gz"), tmp_path / "parts")
+        assert not isinstance(fault.value, ArchiveFault)
+
+    def test_tells_how_much_it_reads(self, tmp_path: Path) -> None:
+        file, read = linking(tmp_path / "a.warc.gz"), []
+        mined(file, tmp_path / "parts", on_read=read.append)
+        assert sum(read) == file.stat().st_size
+
+
+class TestTakeOver:
+    def test_each_part_once_many_in_one_commit(self, tmp_path: Path) -> None:
+        index, shelf = Index.open(tmp_path / "index", create=True), Folder(tmp_path / "parts")
+        made = [mined(linking(tmp_path / f"{nth}.warc.gz", nth + 1), shelf.path) for nth in range(3)]
+        before = index.fresh("visits").version()
+        assert take_over(index, shelf, made[:2]) == {made[0].app, made[1].app}
+        assert index.fresh("visits").version() == before + 1
+        assert take_over(index, shelf, made) == {made[2].app}
+        assert take_over(index, shelf, made) == frozenset()
+        assert (len(rows(index, "visits")), len(rows(index, "links"))) == (6, 12)
+        assert index.fresh("visits").version() == before + 2
+
+    def test_killed_between_links_and_visits(self, tmp_path: Path) -> None:
+        index, shelf = Index.open(tmp_path / "index", create=True), Folder(tmp_path / "parts")
+        made = [mined(linking(tmp_path / f"{nth}.warc.gz"), shelf.path) for nth in range(2)]
+        first = pq.read_table(shelf.path / str(made[0].files[1]))
+        mark = CommitProperties(app_transactions=[Transaction(made[0].app, 1)])
+        write_deltalake(index.fresh("links"), first, mode="append", commit_properties=mark)
+        assert take_over(index, shelf, made) == {one.app for one in made}
+        assert (len(rows(index, "visits")), len(rows(index, "links"))) == (6, 12)
+
+    def test_two_at_once(self, tmp_path: Path) -> None:
+        Index.open(tmp_path / "index", create=True)
+        shelf = Folder(tmp_path / "parts")
+        made = [mined(linking(tmp_path / f"{nth}.warc.gz"), shelf.path) for nth in range(6)]
+
+        def run(nth: int) -> frozenset[str]:
+            index = Index.open(tmp_path / "index")
+            return frozenset().union(*(take_over(index, shelf, [one]) for one in made[:: 1 - 2 * (nth % 2)]))
+
+        with ThreadPoolExecutor(4) as threads:
+            new = list(threads.map(run, range(4)))
+        assert sorted(app for apps in new for app in apps) == sorted(one.app for one in made)
+        index = Index.open(tmp_path / "index")
+        assert (len(rows(index, "visits")), len(rows(index, "links"))) == (18, 36)
+
+    def test_in_order_of_their_targets(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(takeover, "MOST_ROWS", 13)
+        index, shelf = Index.open(tmp_path / "index", create=True), Folder(tmp_path / "parts")
+        made = [mined(linking(tmp_path / f"{nth}.warc.gz"), shelf.path) for nth in range(3)]
+        before = index.fresh("links").version()
+        take_over(index, shelf, made)
+        assert index.fresh("links").version() == before + 2
+        for uri in index.fresh("links").file_uris():
+            names = pq.read_table(uri.removeprefix("file://")).column("target").to_pylist()
+            assert names == sorted(names)
+
+    def test_a_broken_part_is_named(self, tmp_path: Path) -> None:
+        index, shelf = Index.open(tmp_path / "index", create=True), Folder(tmp_path / "parts")
+        part = mined(linking(tmp_path / "a.warc.gz"), shelf.path)
+        (shelf.path / str(part.files[1])).write_bytes(b"PAR1 is how it begins")
+        with pytest.raises(IndexFault):
+            take_over(index, shelf, [part])
+        assert rows(index, "visits") == []
+
+    def test_dropped_is_gone(self, tmp_path: Path) -> None:
+        shelf = Folder(tmp_path / "parts")
+        parts.drop(shelf, mined(linking(tmp_path / "a.warc.gz"), shelf.path))
+        assert list(shelf.path.iterdir()) == []
+
+
+def test_a_shelf_on_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with moto_server() as store:
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        place = f"s3://{store.bucket}/some/parts"
+        shelf = shelf_at(place)
+        assert isinstance(shelf, Bucket)
+        file = linking(tmp_path / "a.warc.gz")
+        made = [mined(file, place), mined(file, place, file="b.warc.gz")]
+        file.unlink()
+        assert mined(file, place) == made[0]
+        assert sorted(parts_on(shelf), key=lambda one: one.file) == made
+        index = Index.open(tmp_path / "index", create=True)
+        assert take_over(index, shelf, made) == {one.app for one in made}
+        assert (len(rows(index, "visits")), len(rows(index, "links"))) == (6, 12)
+        for one in made:
+            parts.drop(shelf, one)
+        assert list(shelf.names("")) == []
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test-secret")
+        with pytest.raises(IndexFault, match="there is no such bucket"):
+            mined(linking(tmp_path / "a.warc.gz"), "s3://nowhere/parts")
+
+
+def test_done_asks_the_index_once(tmp_path: Path) -> None:
+    index, shelf = Index.open(tmp_path / "index", create=True), Folder(tmp_path / "job")
+    made = [mined(linking(tmp_path / f"{nth}.warc.gz"), shelf.path) for nth in range(2)]
+    apps = [one.app for one in made]
+    assert Done(index, shelf.path).of(apps) == frozenset()
+    take_over(index, shelf, made[:1])
+    assert Done(index, shelf.path).of(apps) == {apps[0]}
+    noted = (shelf.path / "done.jsonl").read_text()
+    assert json.loads(noted)["apps"] == apps[:1]
+    assert Done(index, shelf.path).of(apps) == {apps[0]}
+    assert (shelf.path / "done.jsonl").read_text() == noted
+    other = Index.open(tmp_path / "other", create=True)
+    assert Done(other, shelf.path).of(apps) == frozenset()
+    (shelf.path / "done.jsonl").write_text("no JSON\n")
+    assert Done(index, shelf.path).of(apps) == {apps[0]}
+
+
+class TestPaths:
+    CRAWL = "CC-MAIN-2026-43"
+    LISTED = tuple(f"crawl-data/CC-MAIN-2026-43/segments/1/wat/CC-MAIN-{nth:05}.warc.wat.gz" for nth in range(40))
+
+    def mirror(self, tmp_path: Path) -> str:
+        place = tmp_path / "crawl-data" / self.CRAWL
+        place.mkdir(parents=True)
+        (place / "wat.paths.gz").write_bytes(gzip.compress("\n".join(self.LISTED).encode()))
+        return str(tmp_path)
+
+    def test_of_a_crawl(self, tmp_path: Path) -> None:
+        mirror = self.mirror(tmp_path)
+        found = of_crawl(self.CRAWL, "wat", mirror)
+        assert found == [Archive(f"{tmp_path}/{path}", path, "wat") for path in self.LISTED]
+        for crawl, kind in (("CC-MAIN-1999-01", "wat"), (self.CRAWL, "warc")):
+            with pytest.raises(UsageError, match=r"crawl=CC-MAIN.*No such file"):
+                of_crawl(crawl, kind, mirror)
+        for name in ("../../etc", "", "a/b", "CC MAIN"):
+            with pytest.raises(UsageError, match="no name of a crawl"):
+                of_crawl(name, "wat", mirror)
+
+    def test_a_broken_list(self, tmp_path: Path) -> None:
+        mirror = self.mirror(tmp_path)
+        path = tmp_path / "crawl-data" / self.CRAWL / "wat.paths.gz"
+        path.write_bytes(path.read_bytes()[:-20])
+        with pytest.raises(ArchiveFault, match=r"the list .*wat\.paths\.gz: it is cut off"):
+            of_crawl(self.CRAWL, "wat", mirror)
+
+    def test_named(self, tmp_path: Path) -> None:
+        for name in ("b.warc.gz", "sub/a.warc.wat.gz", "c.wet.gz", "notes.txt", "d.warc"):
+            (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "in" / name).write_text("")
+        (tmp_path / "list").write_text(f"{self.LISTED[0]}\n\n{tmp_path}/in/d.warc\nhttps://w.example/x.warc.gz?key=secret\n")
+
+        def kinds(*places: str, kind: str = "") -> dict[str, str]:
+            found = named(places, kind, "s3://commoncrawl/")
+            return {one.location.removeprefix(f"{tmp_path}/"): one.kind for one in found}
+
+        everything = {"in/b.warc.gz": "warc", "in/d.warc": "warc", "in/sub/a.warc.wat.gz": "wat"}
+        assert kinds(f"{tmp_path}/in") == everything
+        assert kinds(f"{tmp_path}/in/*.warc*") == {"in/b.warc.gz": "warc", "in/d.warc": "warc"}
+        assert kinds(f"{tmp_path}/in/b.warc.gz", f"{tmp_path}/in/*.gz") == {"in/b.warc.gz": "warc"}
+        assert kinds(f"{tmp_path}/list") == {
+            f"s3://commoncrawl/{self.LISTED[0]}": "wat", "in/d.warc": "warc", "https://w.example/x.warc.gz?key=secret": "warc",
+        }  # fmt: skip
+        assert kinds("https://user:pw@w.example/y.warc.gz") == {"https://user:pw@w.example/y.warc.gz": "warc"}
+        with pytest.raises(UsageError, match="does not tell"):
+            kinds(f"{tmp_path}/in/c.wet.gz", kind="wat")
+        with pytest.raises(UsageError, match="no archive is named like"):
+            kinds(f"{tmp_path}/in/*.zip")
+        (tmp_path / "empty").mkdir()
+        with pytest.raises(UsageError, match="holds no archive"):
+            kinds(f"{tmp_path}/empty")
+        with pytest.raises(UsageError, match="no such file"):
+            kinds(f"{tmp_path}/nowhere.warc.gz")
+
+    def test_keys_in_addresses_are_in_no_fact(self, tmp_path: Path) -> None:
+        [one, other] = named(["https://me:secret@w.example/a.warc.gz?token=secret", "HTTPS://W.example/b.wat.gz"], "", "")
+        assert (one.location, one.file) == ("https://me:secret@w.example/a.warc.gz?token=secret", "https://w.example/a.warc.gz")
+        assert other.kind == "wat"
+
+    def test_shards_part_the_list(self, tmp_path: Path) -> None:
+        found = of_crawl(self.CRAWL, "wat", self.mirror(tmp_path))
+        shards = [of_shard(found, f"{number}/3") for number in (1, 2, 3)]
+        assert sorted(one.file for shard in shards for one in shard) == sorted(self.LISTED)
+        assert all(len(shard) > 5 for shard in shards)
+        assert of_shard(found[:7], "2/3") == [one for one in shards[1] if one in found[:7]]
+        assert of_shard(found, "") == found
+
+
+def test_the_name_of_a_crawl_tells_what_was_looked_for() -> None:
+    one, other = parse_target("example.com"), parse_target("acme.example")
+    name = crawl_id("CC-MAIN-2026-43", Targets([one, other]))
+    assert name.startswith("mine-CC-MAIN-2026-43-")
+    assert name == crawl_id("CC-MAIN-2026-43", Targets([other, one]))
+    others = {
+        crawl_id("", Targets([one, other])),
+        crawl_id("CC-MAIN-2026-43", Targets([one])),
+        crawl_id("CC-MAIN-2026-43", Targets([one, attrs.evolve(other, brand=("Acme",))])),
+        crawl_id("CC-MAIN-2026-43", Targets([one, other]), keep_all=True),
+        crawl_id("CC-MAIN-2026-43", Targets([one, other]), forgotten=1),
+    }
+    assert len({name, *others}) == 6
+
+
+def test_a_part_says_all_of_itself() -> None:
+    counts = Counts(records=3, damaged=1, places=[(12, "it is cut off")])
+    part = Part("crawl-data/x/CC-MAIN-1.warc.wat.gz", "wat", "c1", "commoncrawl", 1, 2, counts)
+    assert Part.of(part.text()) == part
+    assert part.name.startswith("CC-MAIN-1.warc.wat.gz-")
+    assert part.name != attrs.evolve(part, crawl_id="c2").name
+    for hostile in ("../../x.warc.gz", "a/..", ".hidden.warc.gz", "ü\n/\x1b[31m.warc", "x" * 500):
+        name = attrs.evolve(part, file=hostile).name
+        assert not {"/", "\n", "\x1b"} & set(name)
+        assert not name.startswith(".")
+        assert len(name) < 130
+    assert isinstance(Visit(), Visit)
