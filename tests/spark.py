@@ -30,19 +30,20 @@ _REGISTERED = "Successfully registered with master"
 
 @attrs.frozen
 class Cluster:
-    """``master`` is its URL, ``directory`` where all that Spark writes goes."""
+    """``master`` is its URL, ``directory`` where all that Spark writes goes, ``python`` what executors run."""
 
     master: str
     directory: Path
+    python: Path
 
-    def submit(self, *arguments: str | Path, **variables: str) -> tuple[int, str, str]:
-        """(exit code, standard output, standard error) of ``spark-submit``."""
+    def submit(self, *arguments: str | Path, **variables: str) -> tuple[int, str]:
+        """(exit code, all that it says) of ``spark-submit``, to which the program's two outputs are one."""
         program = [_home() / "bin/spark-submit", "--master", self.master, *arguments]
         ran = subprocess.run(
-            program, env=environment(self.directory, **variables), cwd=self.directory, capture_output=True,
+            program, env=environment(self.directory, PYSPARK_PYTHON=str(self.python), **variables), cwd=self.directory, capture_output=True,
             stdin=subprocess.DEVNULL, timeout=300, check=False, text=True,
         )  # fmt: skip
-        return ran.returncode, ran.stdout, ran.stderr
+        return ran.returncode, ran.stderr + ran.stdout
 
 
 def needed() -> None:
@@ -65,6 +66,7 @@ def environment(directory: Path, **variables: str) -> dict[str, str]:
         "SPARK_LOCAL_DIRS": str(directory / "scratch"),
         "SPARK_WORKER_DIR": str(directory / "work"),
         "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
         "TMPDIR": str(directory),
         **variables,
@@ -72,7 +74,7 @@ def environment(directory: Path, **variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def cluster(directory: Path, **variables: str) -> Iterator[Cluster]:
+def cluster(directory: Path, python: Path, **variables: str) -> Iterator[Cluster]:
     """A standalone cluster with a core on each of :data:`HOSTS`, whose executors find ``variables`` in their environment."""
     needed()
     with ExitStack() as started:
@@ -96,7 +98,7 @@ def cluster(directory: Path, **variables: str) -> Iterator[Cluster]:
             logs.append(started.enter_context(_running(begin, directory, f"worker-{host}", variables)))
         for log in logs:
             _waited(log, re.compile(f"({_REGISTERED})"))
-        yield Cluster(master, directory)
+        yield Cluster(master, directory, python)
 
 
 @contextmanager

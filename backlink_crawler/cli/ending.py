@@ -43,6 +43,8 @@ def _source(source: dict[str, Any]) -> str:
     named = (
         f"{source['candidates']:,} pages named, {source['new']:,} claims new; " if source["answers"] else ""
     )
+    if source["visits"]:
+        named += f"{source['visits']:,} archived pages read, {source['links']:,} links; "
     hint = f" ({source['hint']})" if source["hint"] else ""
     return f"source {source['name']}: {named}{ENDS.get(source['ended'], source['ended'])}{hint}"
 

@@ -17,12 +17,15 @@ from ..classify.target import parse_target
 from ..config.file import load_config
 from ..errors import UsageError
 from ..imports.run import REASONS, import_file
+from ..index.location import is_remote
 from ..index.store import Index
+from ..mining.crawl_row import holds_rows
 from ..reporting.cells import csv_cell
 from ..reporting.writing import json_text
 from . import complain
 from .asking import format_option, index_option
 from .configured import configured
+from .mine_parts import arrive
 from .table import console, note, table
 
 if TYPE_CHECKING:
@@ -41,8 +44,8 @@ _NAMED = re.compile(r",\s*(?=[a-z_]+=)")
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option("--target", required=True, metavar="TARGET", help="What the links are said to lead to.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--target", metavar="TARGET", help="What the links are said to lead to.")
 @click.option(
     "--columns", multiple=True, metavar="NAMES",
     help="What columns are called, or their numbers from 1: source_url=Page,target_url=3.",
@@ -54,8 +57,8 @@ _NAMED = re.compile(r",\s*(?=[a-z_]+=)")
 @format_option("table", "json")
 @index_option
 def import_(
-    files: tuple[Path, ...],
-    target: str,
+    files: tuple[str, ...],
+    target: str | None,
     columns: tuple[str, ...],
     rejects: Path | None,
     kind: str,
@@ -65,12 +68,25 @@ def import_(
 
     Known by what is in them are exports of Search Console, Bing, Ahrefs, Majestic, Semrush, Moz, SE Ranking, Screaming Frog
     and DataForSEO, disavow files, lists of pages and domains, and access logs; also packed (gz, zip) and as workbooks.
+    A directory or s3://BUCKET/PREFIX with what was mined on a cluster is taken over by the index: that are facts.
     """
-    name = parse_target(target).name
-    failed = take_in(files, name, _index(index), columns=_named(columns), rejects=rejects, kind=kind)
-    if failed < len(files):
+    parts = [file for file in files if _is_place(file) and holds_rows(file)]
+    claims = [Path(file) for file in files if file not in parts]
+    if claims and not target:
+        raise click.UsageError("Missing option '--target'.")
+    for place in parts:
+        arrive(place, {"index": index} if index else {})
+    if not claims:
+        return 0
+    name = parse_target(str(target)).name
+    failed = take_in(claims, name, _index(index), columns=_named(columns), rejects=rejects, kind=kind)
+    if failed < len(claims):
         note(f"next: backlinks crawl {name}")
     return UsageError.exit_code if failed else 0
+
+
+def _is_place(file: str) -> bool:
+    return is_remote(file) or Path(file).is_dir()
 
 
 def take_in(

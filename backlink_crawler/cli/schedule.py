@@ -17,11 +17,19 @@ from ..config.file import load_config
 from ..config.targets import targets_from
 from ..errors import IndexFault, NewerIndexError, OlderIndexError, UsageError
 from ..frontier.job import job_name
+from ..reporting.address import Place, is_remote
 from ..reporting.per_target import check_template
 from ..scheduling.crawl import ShardedCrawl, Stop
 from ..scheduling.dispatch import Dispatch
 from ..scheduling.ledger import Ledger
-from ..scheduling.sending import ON_SERVER, check_feed, check_sizes, same_everywhere, seeds_to_send
+from ..scheduling.sending import (
+    ON_SERVER,
+    check_feed,
+    check_settings,
+    check_sizes,
+    same_everywhere,
+    seeds_to_send,
+)
 from ..scheduling.server import Server
 from ..scheduling.watch import PATIENCE, REFUSED, Watch
 from .crawl import pairs, spider_options
@@ -106,13 +114,16 @@ def schedule(
     count = shards or len(hosts)
     known = pairs(settings)
     arguments = _arguments(spider, target, count, {k: v for k, v in said.items() if v is not None})
+    check_settings(known)
     for address in output:
         check_feed(address, count)
+        if is_remote(address):
+            Place.of(address)
     if output:
         known["FEEDS"] = json.dumps({address: {} for address in output})
     index = _index(arguments, known)
     name = _name(spider, arguments)
-    check_sizes(arguments)
+    check_sizes({**arguments, **known})
     silence = options.Option("patience", options.duration, "", "How long a server may be silent.")
     watch = Watch(project, spider, float(silence.read(patience, "argument")))
     ledger = _ledger(index, name, count)
@@ -224,7 +235,7 @@ def _jobs(watch: Watch, *, as_json: bool) -> int:
     refused = [one for one in watch.runs if one.state == REFUSED]
     rows = [
         {"shard": f"{one.run.shard}/{one.run.count}", "server": str(one.server), "job": str(one.run)}
-        for one in watch.runs
+        for one in sorted(watch.runs, key=lambda one: one.run.shard)
         if one not in refused
     ]
     if as_json:

@@ -13,7 +13,7 @@ from scrapy.utils.defer import ensure_awaitable
 
 from ..errors import BacklinkError, UsageError
 from ..items import Visit
-from ..reporting.address import BATCH, file_name
+from ..reporting.address import BATCH, file_name, shown
 from ..reporting.file_kind import kind_of
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ class Feeds(FeedExporter):
         except Exception as error:
             end = "failed_count"
             known = isinstance(error, BacklinkError | OSError)
-            logger.error("the feed %s was not stored: %s", slot.uri, _said(error), exc_info=not known)  # noqa: TRY400
+            logger.error("the feed %s was not stored: %s", shown(slot.uri), _said(error), exc_info=not known)  # noqa: TRY400
         else:
-            logger.info("stored %d rows in %s", slot.itemcount, slot.uri)
+            logger.info("stored %d rows in %s", slot.itemcount, shown(slot.uri))
         self.crawler.stats.inc_value(f"feedexport/{end}/{type(slot.storage).__name__}")
         await self.crawler.signals.send_catch_log_async(signals.feed_slot_closed, slot=slot)
 

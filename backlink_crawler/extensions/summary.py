@@ -174,7 +174,7 @@ class Summary:
             "sources": [attrs.asdict(report) for report in spider.found],
             "archive": spider.options["warc"],
             "archived": stats.get_value("backlinks/archive/responses", 0),
-            "feeds": list(self.crawler.settings.getdict("FEEDS")),
+            "feeds": [shown(uri) for uri in self.crawler.settings.getdict("FEEDS")],
             "feeds_failed": self._feeds_failed(),
             "stats": native(dict(sorted(stats.get_stats().items()))),
         }
@@ -186,7 +186,8 @@ class Summary:
         if reason == "shutdown":
             return INTERRUPTED
         answered = getattr(spider, "answered", ANSWERED)
-        if self.outcomes and not spider.job.resumed and not answered & self.outcomes.keys():
+        has_begun = spider.job.resumed or any(report.visits for report in spider.found)
+        if self.outcomes and not has_begun and not answered & self.outcomes.keys():
             return NoSeedError.exit_code
         if not self.outcomes and spider.found and all(report.failed for report in spider.found):
             return NoSeedError.exit_code

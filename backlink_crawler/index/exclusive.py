@@ -71,7 +71,8 @@ def _stores(uri: str, name: str, server: Any) -> bool:
         try:
             server.put_object(**place(uri, name), Body=MEANING, IfNoneMatch="*")
         except server.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] in REFUSED:
+            said = error.response
+            if said["Error"].get("Code") in REFUSED or said["ResponseMetadata"]["HTTPStatusCode"] == 412:
                 return False
             raise
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 
 import attrs
@@ -11,8 +10,8 @@ from ..errors import IndexFault
 from ..index.parts import stored
 from ..index.store import Index
 from .crawl_row import rows_on
-from .part import Part, parts_on
-from .shelf import Folder, shelf_at
+from .part import parts_on
+from .shelf import shelf_at
 from .takeover import MOST_PARTS, take_over
 
 
@@ -29,14 +28,6 @@ class Arrived:
     """Whatever the parts were made for."""
 
 
-def holds_parts(place: str) -> bool:
-    """Whether parts, or runs that make some, are kept in a directory or at ``s3://bucket/prefix``. Raises IndexFault."""
-    shelf = shelf_at(place)
-    if isinstance(shelf, Folder) and not shelf.path.is_dir():
-        return False
-    return any(True for _ in rows_on(shelf)) or any(True for _ in parts_on(shelf))
-
-
 def arrive(index: Index, place: str) -> Arrived:
     """Store the parts at a place, and the runs that made them. Killed at any moment, it is just called again.
 
@@ -51,17 +42,13 @@ def arrive(index: Index, place: str) -> Arrived:
     parts = parts_on(shelf)
     while batch := list(islice(parts, MOST_PARTS)):
         arrived.parts += len(batch)
-        for part in _new(index, batch):
+        known = stored(index, [part.app for part in batch])
+        new = [part for part in batch if part.app not in known]
+        for part in new:
             arrived.new += 1
             arrived.pages += part.visits
             arrived.links += part.links
-        take_over(index, shelf, list(_new(index, batch)))
+        take_over(index, shelf, new)
     if not rows and not arrived.parts:
         raise IndexFault(f"there are no parts at {place}", "name the place that --out named")
     return arrived
-
-
-def _new(index: Index, parts: list[Part]) -> Iterator[Part]:
-    """Those that the index does not have."""
-    known = stored(index, [part.app for part in parts])
-    return (part for part in parts if part.app not in known)

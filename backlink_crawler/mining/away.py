@@ -55,10 +55,9 @@ def mine_away(asked: Asked, master: str, out: str) -> dict[str, Any]:
 
 
 def _begun(asked: Asked) -> Crawl:
-    options = {name: value for name, value in asked.options.items() if value not in ("", [], None)}
     return Crawl(
         crawl_id=asked.facts(_forgotten(asked.options["index"], asked.targets)), started_at=_now(), spider="spark",
-        targets=[target.name for target in asked.targets] or [EVERY_TARGET], options=json.dumps(options, ensure_ascii=False),
+        targets=[target.name for target in asked.targets] or [EVERY_TARGET], options=asked.told,
         program_version=__version__, suffix_list_date=suffix_list_date(), host=platform.node(), provenance=asked.provenance,
         shard=asked.options["shard"] or None, run=uuid.uuid4().hex,
     )  # fmt: skip

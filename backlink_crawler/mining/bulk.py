@@ -19,9 +19,9 @@ from .counts import Counts
 
 BLOCK = 256 * 1024
 _PIECE = 1024 * 1024
-MOST_WAITING = 8 * 1024 * 1024
+MOST_WAITING = 2 * 1024 * 1024
 """Bytes without the beginning of another member, compressed, that are waited for."""
-MOST_AT_ONCE = 64 * 1024 * 1024
+MOST_AT_ONCE = 16 * 1024 * 1024
 """Bytes that one block may come to, decompressed."""
 
 _BROKEN = cast("type[Exception]", igzip_lib.error)

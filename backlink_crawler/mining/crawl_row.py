@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import attrs
 
 from ..index.schema import Crawl
-from .shelf import Shelf
+from .shelf import Shelf, shelf_at
 
 FILE = ".crawl.json"
 """How the names of these files end; the run's number stands before it."""
@@ -33,3 +33,8 @@ def rows_on(shelf: Shelf) -> Iterator[Crawl]:
             continue
         if f"{row.run}{FILE}" == name:
             yield row
+
+
+def holds_rows(place: str) -> bool:
+    """Whether some run made parts in a directory or at ``s3://bucket/prefix``. Raises IndexFault."""
+    return any(True for _ in rows_on(shelf_at(place)))

@@ -18,7 +18,7 @@ import attrs
 from ..archive.opening import open_archive
 from ..classify.target import Targets
 from ..discovery.commoncrawl.files import NAME, lines
-from ..errors import ArchiveFault, SourceFault, UsageError
+from ..errors import ArchiveFault, NoSeedError, SourceFault, UsageError
 
 MOST = 10_000_000
 """Lines of a list."""
@@ -38,24 +38,17 @@ class Archive:
 
 
 def of_crawl(crawl: str, kind: str, mirror: str) -> list[Archive]:
-    """All files of a crawl. Raises UsageError for a crawl that is not there, ArchiveFault for a list that cannot be read."""
+    """All files of a crawl. Raises UsageError for a crawl that is not there, NoSeedError for a list that cannot be read."""
     if not NAME.fullmatch(crawl):
         raise UsageError(f"crawl={crawl}: that is no name of a crawl", "such as CC-MAIN-2026-43")
-    try:
-        return list(_listed(_join(mirror, f"crawl-data/{crawl}/{kind}.paths.gz"), mirror, kind))
-    except ArchiveFault as fault:
-        if isinstance(fault.__cause__, FileNotFoundError):
-            raise UsageError(
-                f"crawl={crawl}: {fault.reason}", f"is there such a crawl at {mirror}?"
-            ) from None
-        raise
+    return list(_listed(_join(mirror, f"crawl-data/{crawl}/{kind}.paths.gz"), mirror, kind))
 
 
 def named(places: Sequence[str], kind: str, mirror: str) -> list[Archive]:
     """The archives that these are, hold or list: files, directories, patterns, addresses. Each once, in order.
 
     A line of a list is an address or an absolute path, else a path below ``mirror``. ``kind`` is of those whose names do not tell
-    it. Raises UsageError for what is not there.
+    it. Raises UsageError for what is not there, NoSeedError for a list that cannot be read.
     """
     found = (archive for place in places for archive in _named(place, kind, mirror))
     return list({archive.file: archive for archive in found}.values())
@@ -83,7 +76,8 @@ def crawl_id(crawl: str, targets: Targets, *, keep_all: bool = False, forgotten:
 def _named(place: str, kind: str, mirror: str) -> Iterator[Archive]:
     path = Path(place).expanduser()
     if _ADDRESS.match(place):
-        yield from [_archive(place, place, kind)] if _KIND.search(place) else _listed(place, mirror, kind)
+        is_one = _KIND.search(shown(place))
+        yield from [_archive(place, place, kind)] if is_one else _listed(place, mirror, kind)
     elif path.is_dir():
         yield from _some((one for one in path.rglob("*") if one.is_file()), f"{place} holds no archive")
     elif path.exists():
@@ -111,32 +105,37 @@ def _file(path: Path, kind: str) -> Archive:
 
 
 def _listed(place: str, mirror: str, kind: str) -> Iterator[Archive]:
-    """The archives that a list of paths names."""
-    with open_archive(place) as stream:
-        try:
+    """The archives that a list of paths names. Raises UsageError where there is none, NoSeedError where it cannot be read."""
+    try:
+        with open_archive(place) as stream:
             for line in lines(stream, MOST):
                 is_whole = _ADDRESS.match(line) or line.startswith("/")
                 yield _archive(line if is_whole else _join(mirror, line), line, kind)
-        except SourceFault as fault:
-            raise ArchiveFault(f"the list {place}: {fault.reason}", "get it anew") from None
+    except (ArchiveFault, SourceFault) as fault:
+        name = shown(place)
+        reason = fault.reason if name in fault.reason else f"the list {name}: {fault.reason}"
+        if isinstance(fault.__cause__, FileNotFoundError):
+            raise UsageError(reason, "is it the right name, and the right place (mirror=)?") from None
+        raise NoSeedError(reason, fault.hint) from None
 
 
 def _archive(location: str, file: str, kind: str) -> Archive:
-    told = _KIND.search(file.partition("?")[0])
-    if told is None and (not kind or _OTHER.search(file)):
+    name = shown(file)
+    told = _KIND.search(name)
+    if told is None and (not kind or _OTHER.search(name)):
         raise UsageError(
-            f"{file}: its name does not tell a WARC or WAT file", "say which: kind=warc or kind=wat"
+            f"{name}: its name does not tell a WARC or WAT file", "say which: kind=warc or kind=wat"
         )
-    return Archive(location, _shown(file), told[1].lower() if told else kind)
+    return Archive(location, name, told[1].lower() if told else kind)
 
 
-def _shown(file: str) -> str:
-    """What a file is called in the facts: never with a key in its address."""
-    if not _WEB.match(file):
-        return file
+def shown(place: str) -> str:
+    """What a file is called in the facts and to people: its address never with a key."""
+    if not _WEB.match(place):
+        return place
     from ..archive.http import shown  # its library is slow to import
 
-    return shown(file)
+    return shown(place)
 
 
 def _join(mirror: str, path: str) -> str:

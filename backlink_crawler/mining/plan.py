@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from ..config.targets import targets_from
 from ..errors import UsageError
 from ..index.store import Index
 from ..options import collect
-from .paths import Archive, crawl_id, named, of_crawl, of_shard
+from .paths import Archive, crawl_id, named, of_crawl, of_shard, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,14 @@ class Asked:
     archives: list[Archive]
     """Those of the shard."""
     config: Config
+
+    @property
+    def told(self) -> str:
+        """The options that say something, as JSON, for who looks what a run was: without any key in an address."""
+        said = {name: value for name, value in self.options.items() if value not in ("", [], None)}
+        said["mirror"] = shown(said["mirror"])
+        said["paths"] = [shown(place) for place in self.options["paths"]]
+        return json.dumps(said, ensure_ascii=False)
 
     @property
     def provenance(self) -> str:

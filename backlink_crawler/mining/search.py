@@ -13,7 +13,10 @@ from collections.abc import Iterable, Sequence
 import hyperscan
 
 from ..classify.target import Targets
-from .spelling import ends_host, may_be_in_host, odd
+from .spelling import is_whole, may_be_in_host, odd
+
+CLOSE = 32
+"""Bytes: less than from the JSON of one record to that of the next."""
 
 
 def search_for(targets: Targets) -> Search:
@@ -36,20 +39,21 @@ class Search:
         self._odd = _database([odd(hosts)], hyperscan.HS_FLAG_DOTALL)
 
     def places(self, data: bytes) -> list[int]:
-        """Where something ends in ``data`` that may be the host of a target, in no order."""
-        found: list[int] = []
+        """Where something ends in ``data`` that may be the host of a target; of places close by one is enough."""
+        found = [-CLOSE]
 
         def host(pattern: int, _begin: int, end: int, _flags: int, _context: object) -> None:
-            if ends_host(data, end, self._sizes[pattern]):
+            if end >= found[-1] + CLOSE and is_whole(data, end, self._sizes[pattern]):
                 found.append(end)
 
         def other(_pattern: int, _begin: int, end: int, _flags: int, _context: object) -> None:
-            if may_be_in_host(data, end):
+            if end >= found[-1] + CLOSE and may_be_in_host(data, end):
                 found.append(end)
 
         self._hosts.scan(data, match_event_handler=host)
+        found.append(-CLOSE)
         self._odd.scan(data, match_event_handler=other)
-        return found
+        return [place for place in found if place >= 0]
 
 
 def _outermost(hosts: Iterable[str]) -> tuple[str, ...]:

@@ -43,8 +43,9 @@ _PERCENT = (
 )
 _ESCAPE = rb"\\(?:u|[tnr][a-zA-Z0-9._%\\\x80-\xff-])"
 _IN_NAME = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+_FARTHEST = 2048
+"""Bytes that are looked at for what leads to a host; where nothing is among so many, it may be one."""
 _LEADS = re.compile(rb":|\\[/\\u]")
-_ESCAPED = re.compile(rb"(?:\\[bfnrt]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2})\Z")
 
 
 def odd(hosts: Iterable[str]) -> bytes:
@@ -59,14 +60,16 @@ def odd(hosts: Iterable[str]) -> bytes:
     return _BEFORE + rb"(?:" + b"|".join(kinds) + rb")"
 
 
-def ends_host(data: bytes, end: int, size: int) -> bool:
-    """Whether a name of ``size`` bytes that ends here may be the last of a host, and is no part of a longer name."""
+def is_whole(data: bytes, end: int, size: int) -> bool:
+    """Whether a host of ``size`` bytes that ends here is no part of a longer name.
+
+    One that follows an escape looks like a part; but the escape is among what :func:`odd` finds.
+    """
     after = data[end : end + 2]
-    if after[:1] in _IN_NAME or (after[:1] == b"." and after[1:] in _IN_NAME):
-        return not after
-    begin = end - size
     return (
-        data[begin - 1 : begin] not in _IN_NAME or _ESCAPED.search(data, max(begin - 6, 0), begin) is not None
+        data[end - size - 1] not in _IN_NAME
+        and after[:1] not in _IN_NAME
+        and not (after[:1] == b"." and after[1:] in _IN_NAME)
     )
 
 
@@ -77,8 +80,9 @@ def may_be_in_host(data: bytes, end: int) -> bool:
     have one in it. The other ends of a host, and of a string, cannot stand in between.
     """
     found = _start(data, end)
-    begin = max(map(data.rfind, (b"/", b"?", b"#", b'"'), repeat(0), repeat(found)))
-    if _LEADS.search(data, begin + 1, found):
+    far = max(found - _FARTHEST, 0)
+    begin = max(map(data.rfind, (b"/", b"?", b"#", b'"'), repeat(far), repeat(found)))
+    if begin < 0 or _LEADS.search(data, begin + 1, found):
         return True
     before = data[max(begin - 6, 0) : begin]
     if data.startswith(b"/", begin):
@@ -88,10 +92,9 @@ def may_be_in_host(data: bytes, end: int) -> bool:
 
 def _start(data: bytes, end: int) -> int:
     """Where the character begins that was found up to here: with a percent sign, a backslash or the first byte of UTF-8."""
-    for size in (3, 2):
-        if data[end - size] in b"%\\":
-            return end - size
-    return next(at for at in range(end - 1, end - 5, -1) if data[at] >= 0xC0)
+    if 0x80 <= data[end - 1] < 0xC0:
+        return next((at for at in range(end - 2, end - 5, -1) if data[at] >= 0xC0), end - 2)
+    return end - 3 if data[end - 3] in b"%\\" else end - 2
 
 
 def _international(hosts: Iterable[str]) -> list[Range]:

@@ -56,10 +56,9 @@ FROM links WHERE crawl_id = $crawl AND target IS NOT NULL GROUP BY target ORDER 
 def begun(mining: Mining) -> Crawl:
     """What was asked for, and with which rules: a row of the table ``crawls``."""
     plan = mining.plan
-    options = {name: value for name, value in plan.options.items() if value not in ("", [], None)}
     return Crawl(
         crawl_id=plan.crawl_id, started_at=_text(mining.started_at), job=plan.name, spider="commoncrawl",
-        targets=[target.name for target in plan.targets] or [EVERY_TARGET], options=json.dumps(options, ensure_ascii=False),
+        targets=[target.name for target in plan.targets] or [EVERY_TARGET], options=plan.told,
         program_version=__version__, suffix_list_date=suffix_list_date(), host=platform.node(), provenance=plan.provenance,
         shard=plan.options["shard"] or None, run=mining.run_id,
     )  # fmt: skip

@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 BATCH = re.compile(r"%\(batch_(?:id\)0?\d*d|time\)s)")
 """What tells the batches of one feed from each other, as in Scrapy."""
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
-_LONGEST_NAME = 120
+_LOGIN = re.compile(r"(?<=://)[^/]*@")
+LONGEST_NAME = 129
+"""Letters of the longest name that :func:`file_name` makes: a hyphen and eight digits are among them."""
 _LONGEST_KEY = 1024
+
+
+def shown(address: str) -> str:
+    """An address without the name and the password that may stand in it."""
+    return _LOGIN.sub("", address)
 
 
 def is_remote(address: str) -> bool:
@@ -53,7 +60,7 @@ class Place:
 
 def file_name(text: str) -> str:
     """A text as a name that is safe in any file system; a domain stays as it is, two texts never get one name."""
-    name = re.sub(r"[^a-z0-9.-]+", "_", text).strip("._")[:_LONGEST_NAME]
+    name = re.sub(r"[^a-z0-9.-]+", "_", text).strip("._")[: LONGEST_NAME - 9]
     if name and name == text:
         return name
     return (

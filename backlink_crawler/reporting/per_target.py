@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..errors import BacklinkError, UsageError
-from .address import BATCH, Place, file_name, fill, is_remote
+from .address import BATCH, LONGEST_NAME, Place, file_name, fill, is_remote, shown
 from .export import by_target, in_parts
 from .file_kind import FileKind, kind_of, media_type
 from .spool import spool
@@ -108,6 +108,10 @@ def check_template(template: str, *, is_shard: bool = False) -> None:
             f"per_target={template}: a % is out of place",
             "write %(target)s, %(crawl_id)s, %(batch_id)05d, and %% for a plain %",
         ) from None
+    if "://" in first and not is_remote(first):
+        raise UsageError(
+            f"per_target={shown(template)}: is neither a path nor on S3", "give a path, or s3://BUCKET/KEY"
+        )
     if first == other:
         raise UsageError(
             f"per_target={template}: names one file for all",
@@ -122,7 +126,7 @@ def check_template(template: str, *, is_shard: bool = False) -> None:
         )
     kind_of(first, WRITERS)
     if is_remote(first):
-        Place.of(first)
+        Place.of(fill(template, {**_EXAMPLE, "target": "x" * LONGEST_NAME}))  # known before the crawl
 
 
 def write_files(reader: Reader, crawl_id: str, apart: Apart) -> Done:

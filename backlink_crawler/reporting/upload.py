@@ -8,12 +8,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 
 import attrs
 
 from ..errors import BacklinkError, UsageError
-from .address import Place, file_name
+from .address import Place, file_name, shown
 from .spool import keep, settle
 
 if TYPE_CHECKING:
@@ -186,7 +185,7 @@ class Uploader:
 
     def command(self, path: Path, place: Place | str) -> str:
         """What sends a kept file, or with ``s3://BUCKET`` all of a folder, by the AWS command line."""
-        where = ["--endpoint-url", _shown(self.access.endpoint)] if self.access.endpoint else []
+        where = ["--endpoint-url", shown(self.access.endpoint)] if self.access.endpoint else []
         whole = ["--recursive"] if isinstance(place, str) else []
         return shlex.join(["aws", "s3", "cp", *where, *whole, str(path), str(place)])
 
@@ -256,9 +255,3 @@ def explain(error: Exception) -> tuple[str, Cause]:
     if known:
         return shown[:60], CAUSES[known]
     return shown[:60], Cause("S3 refused it" if answer else "it could not be sent", stays=False)
-
-
-def _shown(endpoint: str) -> str:
-    """An address without the keys that may stand in it."""
-    parts = urlsplit(endpoint)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -65,7 +65,6 @@ class ShardedCrawl:
     remarks: list[str] = attrs.field(factory=list)
     started_at: str = attrs.field(factory=now)
     wave: int = 0
-    _stamp: str = ""
 
     def begin(self) -> None:
         """Schedule the first wave. Runs of this crawl that are under way already are waited for, not scheduled again.
@@ -75,8 +74,6 @@ class ShardedCrawl:
         """
         self.dispatch.check()
         begun = self.dispatch.take_up()
-        before = [known.run for known in self._known().values()]
-        self._stamp = stamp_after([*before, *(one.run for one in self.watch.runs)], datetime.now(UTC))
         if begun:
             self.tell(f"{self._listed(begun)}: under way already, and waited for")
         wanted = self._lacking()
@@ -104,9 +101,11 @@ class ShardedCrawl:
         return self._summary(runs)
 
     def _schedule(self, wanted: Mapping[int, bool]) -> None:
-        """One wave more."""
+        """One wave more, after all runs that are known: another command may be at the same crawl."""
         self.wave += 1
-        self.dispatch.schedule(wanted, self._stamp, self.wave)
+        before = [known.run for known in self._known().values()]
+        stamp = stamp_after([*before, *(one.run for one in self.watch.runs)], datetime.now(UTC))
+        self.dispatch.schedule(wanted, stamp, self.wave)
 
     def _follow(self) -> None:
         """Return when no run is under way any more."""

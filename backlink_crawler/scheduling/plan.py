@@ -1,8 +1,8 @@
 """Which runs a crawl in shards needs, where they run, and what they are called. Pure: nothing is asked here.
 
-A run's id says what it is, ``NAME-3of16-20261122T101500-02``: the third shard of a crawl, in the second wave of a schedule
-of that second. So every command that schedules the same crawl knows the runs of those before it, on the servers and in
-the index.
+A run's id says what it is, ``NAME-3of16-20261122T101500-02``: the third shard of a crawl, in the second wave of a schedule,
+which began in that second. So every command that schedules the same crawl knows the runs of those before it, on the servers
+and in the index.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _RUN = re.compile(r"([1-9][0-9]*)of([1-9][0-9]*)-(2[0-9]{7}T[0-9]{6})-([0-9]{2,}
 
 @attrs.frozen
 class RunId:
-    """One run of shard ``shard`` of ``count``, in one wave of a schedule that began at ``stamp``."""
+    """One run of shard ``shard`` of ``count``, in one wave of a schedule, which began at ``stamp``."""
 
     name: str
     shard: int
@@ -69,7 +69,7 @@ class Known:
 
 
 def stamp_after(known: Iterable[RunId], present: datetime) -> str:
-    """The stamp of a schedule that begins now: a second after those that are known, where another's clock is ahead of ours."""
+    """The stamp of a wave that begins now: after all runs that are known, also where the clock that stamped them is ahead."""
     after = [_moment(run.stamp) + timedelta(seconds=1) for run in known]
     return max([present, *after]).strftime(_STAMP)
 

@@ -13,6 +13,8 @@ MOST_BYTES = 50_000
 ON_SERVER = "@"
 """Begins the name of a file that lies on each server."""
 RUN = "%(run)s"
+SECRET = ("SECRET_ACCESS_KEY", "SESSION_TOKEN", "PASSWORD")
+"""How the names of settings end that are shown to nobody."""
 
 
 def seeds_to_send(raw: str) -> str:
@@ -43,6 +45,16 @@ def check_sizes(arguments: Mapping[str, str]) -> None:
                 else "make it shorter"
             )
             raise UsageError(f"{name}: {size:,} bytes, at most {MOST_BYTES:,} are sent", hint)
+
+
+def check_settings(settings: Mapping[str, str]) -> None:
+    """Raise UsageError for keys: whatever is sent stands in the logs of the servers and on command lines there."""
+    for name in settings:
+        if name.endswith(SECRET):
+            raise UsageError(
+                f"-s {name}: is not sent, since it would stand in the logs of the servers",
+                "set it in the environment of Scrapyd",
+            )
 
 
 def check_feed(address: str, count: int) -> None:

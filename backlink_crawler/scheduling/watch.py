@@ -92,17 +92,21 @@ class Watch:
         return one.server.log_tail(self.project, self.spider, str(one.run))
 
     def cancel(self) -> list[Watched]:
-        """Have all end that are under way; returns those that cannot be told."""
-        untold = []
-        for one in self.under_way:
-            try:
-                state = one.server.cancel(self.project, str(one.run))
-            except ServerFault:
-                untold.append(one)
-            else:
-                one.is_stopped = state is not None
-                one.state = CANCELLED if state == "pending" else one.state
-        return untold
+        """Have all end that are under way; returns those that cannot be told. Of a silent server one run is tried."""
+        asked = self.under_way
+
+        def on(server: Server) -> None:
+            for one in asked:
+                if one.server == server:
+                    self._cancel(one)
+
+        answers = ask_all(_servers(asked), on)
+        return [one for one in asked if answers[one.server] is not None and not one.is_stopped]
+
+    def _cancel(self, one: Watched) -> None:
+        state = one.server.cancel(self.project, str(one.run))
+        one.is_stopped = state is not None
+        one.state = CANCELLED if state == "pending" else one.state
 
 
 def _servers(runs: Iterable[Watched]) -> list[Server]:

@@ -160,6 +160,7 @@ class Candidates:
                     on_new=self._give,
                     stop=self._stop,
                     reports=spider.found,
+                    crawl_id=spider.job.crawl_id,
                 )
         except IndexFault as fault:
             self._tell(partial(spider.frontier.fail, fault))

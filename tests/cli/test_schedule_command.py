@@ -28,6 +28,10 @@ NOBODY = ("--server", "http://127.0.0.1:9")
         (("acme.example", *NOBODY, "--shards", "0"), "--shards"),
         (("acme.example", *NOBODY, "--shard", "1/2"), "No such option"),
         (("acme.example", *NOBODY, "-s", "LOG_LEVEL"), "write NAME=VALUE"),
+        (("acme.example", *NOBODY, "-s", "AWS_SECRET_ACCESS_KEY=secret"), "-s AWS_SECRET_ACCESS_KEY: is not sent"),
+        (("acme.example", *NOBODY, "-o", "s3://AKIA:secret@b/x.csv"), "an address on S3 holds no keys"),
+        (("acme.example", *NOBODY, "--index", "s3://AKIA:secret@b/x"), "the address of an index holds no keys"),
+        (("acme.example", *NOBODY, "--seeds", "http://me:secret@a.example/"), "//…@a.example/: an e-mail address or a user name"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_at_once(

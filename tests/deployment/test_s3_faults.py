@@ -125,6 +125,13 @@ def test_what_is_wrong_at_the_start_is_said(
     assert not any(secret in str(caught.value) for secret in (proxy.store.key, proxy.store.secret))
 
 
+def test_a_refusal_is_one_without_a_word_too(here: pytest.MonkeyPatch, proxy: FaultProxy) -> None:
+    here.setenv("AWS_ENDPOINT_URL", proxy.store.endpoint)
+    proxy.judge = lambda asked: Fault(status=412)
+    prove_exclusive("s3://backlinks/kept-apart")
+    assert [asked.is_conditional for asked in proxy.log] == [True]
+
+
 def test_no_keys_are_named_as_that(here: pytest.MonkeyPatch, store: ObjectStore) -> None:
     here.delenv("AWS_ACCESS_KEY_ID")
     with pytest.raises(IndexFault, match="no AWS credentials were found"):

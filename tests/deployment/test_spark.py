@@ -5,12 +5,15 @@ from __future__ import annotations
 import http.server
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from tests import wat_files
@@ -141,7 +144,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory, store: ObjectStore) -> Itera
     needed()
     home = tmp_path_factory.mktemp("spark")
     bare = dependencies_only(home / "environment")
-    with cluster(home, PYTHONPATH="", PYSPARK_PYTHON=str(bare), **store.environment) as running:
+    with cluster(home, bare, PYTHONPATH="", **store.environment) as running:
         yield running
 
 
@@ -158,29 +161,39 @@ def test_a_job_outlives_its_executors_and_counts_nothing_twice(
     out = f"s3://{store.bucket}/mined"
     arguments = ["--paths", str(listed), "--out", out, TARGET]
 
-    code, _, said = spark.submit(*SPECULATION, SCRIPT, *arguments, **store.environment)
-    assert code == 1, said
+    code, said = spark.submit(*SPECULATION, SCRIPT, *arguments, **store.environment)
+    assert (code, f"{len(FILES) - 2} of {len(FILES)} archives mined" in said) == (1, True), said
     assert archives.asked[FATAL] > 1
     assert archives.asked[SLOW] > 1
     assert archives.asked[DEADLY] > 2
-    for name in (DEADLY, MISSING):
-        assert archives.url(name) in said
-    assert f"{len(FILES) - 2} archives" in said, said
+    assert f"{archives.url(DEADLY)}: the process that mined it ended" in said
+    assert f"{archives.url(MISSING)}: there is no such file" in said
 
-    # What has its part is not mined again, by whatever cluster.
+    # The same job goes on, wherever: what has its part is not mined again.
     archives.wild = False
     before = archives.asked.copy()
-    local = environment(tmp_path, **store.environment)
-    code, _, said = backlinks("mine", "--spark", "local[2]", *arguments, cwd=tmp_path, **local)
-    assert code == 1, said
+    code, _, said = backlinks(
+        "mine", "--spark", "local[2]", *arguments, **environment(tmp_path, **store.environment)
+    )
+    assert (code, f"{len(FILES) - 1} of {len(FILES)} archives mined" in said) == (1, True), said
     assert archives.asked - before == {DEADLY: 1, MISSING: 1}
 
     one, other = tmp_path / "one", tmp_path / "other"
-    for _ in range(2):  # the second time there is nothing to do
-        code, _, said = backlinks("mine", "--take-over", out, "--index", str(one), **store.environment)
-        assert code == 0, said
+    for command, new in ((("mine", "--take-over"), len(FILES) - 1), (("import",), 0)):
+        code, _, said = backlinks(*command, out, "--index", str(one), cwd=tmp_path, **store.environment)
+        assert (code, f"{new} of {len(FILES) - 1} archives of {out} were new" in said) == (0, True), said
     code, _, said = backlinks("mine", "--paths", str(listed), "--index", str(other), TARGET, cwd=tmp_path)
     assert code == 1, said
-    assert len(rows(one, "links")) > 6
+    assert len(rows(one, "links")) > 2 * len(FILES)
     for name in ("links", "visits"):
         assert rows(one, name) == rows(other, name)
+
+
+def test_executors_that_lack_something_are_told_of(spark: Cluster, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "empty"], check=True)
+    empty = attrs.evolve(spark, python=tmp_path / "empty/bin/python")
+    (tmp_path / "a.wat").touch()
+    code, said = empty.submit(SCRIPT, "--paths", tmp_path / "a.wat", "--out", tmp_path / "out", TARGET)
+    assert code == 2
+    assert "error: the executors cannot run this program: " in said
+    assert "No module named 'attrs'" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -55,28 +56,28 @@ _ODD = {
 }
 _DROPPED = ("\u00ad", "\u200b", "\u2060", "\ufeff", "\ufe0f", "\U000e0100")
 _TAKEN_OUT = ("\t", "\n", "\r")
+_WAYS = ("upper", "wide", "odd", "percent", "percent wide", "dropped", "taken out")
 
 
 @st.composite
 def spelled(draw: st.DrawFn, host: str) -> str:
-    """A host with some of its characters written otherwise."""
-    written = ""
-    for char in host:
-        for _ in range(draw(st.sampled_from((0, 0, 0, 0, 0, 0, 0, 1)))):
-            written += draw(st.sampled_from((*_DROPPED, *_TAKEN_OUT)))
-        way = draw(st.sampled_from(("as it is",) * 12 + ("upper", "wide", "odd", "percent", "percent wide")))
-        given_char = char
-        if way == "upper":
-            given_char = char.upper()
-        elif "wide" in way:
-            given_char = _WIDE.get(char, char)
-        elif way == "odd" and char in _ODD:
-            given_char = draw(st.sampled_from(tuple(_ODD[char])))
-        if way.startswith("percent"):
-            shape = draw(st.sampled_from(("%{:02x}", "%{:02X}", "%{:02x}", "%\t{:02X}")))
-            given_char = "".join(shape.format(byte) for byte in given_char.encode())
-        written += given_char
-    return written
+    """A host with some of its characters written otherwise, in one way or two."""
+    ways = sorted(draw(st.sets(st.sampled_from(_WAYS), max_size=2)))
+    return "".join(
+        draw(st.sampled_from((*[""] * 5, *ways)).flatmap(partial(_spelled, char))) for char in host
+    )
+
+
+def _spelled(char: str, way: str) -> st.SearchStrategy[str]:
+    if way in ("dropped", "taken out"):
+        return st.sampled_from(_DROPPED if way == "dropped" else _TAKEN_OUT).map(lambda more: more + char)
+    if way.startswith("percent"):
+        text = _WIDE.get(char, char) if way.endswith("wide") else char
+        shapes = st.sampled_from(("%{:02x}", "%{:02X}", "%\t{:02X}"))
+        return shapes.map(lambda shape: "".join(shape.format(byte) for byte in text.encode()))
+    if way == "odd":
+        return st.sampled_from((char, *_ODD.get(char, "")))
+    return st.just({"upper": char.upper(), "wide": _WIDE.get(char, char)}.get(way, char))
 
 
 @st.composite

@@ -163,7 +163,7 @@ def test_it_is_asked_politely(waits: list[float]) -> None:
 
 def test_not_without_end(waits: list[float]) -> None:
     with serve(lambda server, begin, end: server.refuse(503)) as (url, server), open_archive(url) as file:
-        with pytest.raises(ArchiveFault, match="crawl/file.warc.gz: the server answers with status 503"):
+        with pytest.raises(ArchiveFault, match=r"crawl/file\.warc\.gz: the server answers with status 503"):
             file.read()
         assert (len(server.seen), waits) == (len(PAUSES) + 1, list(PAUSES))
     with serve(lambda server, begin, end: server.refuse(429, Retry_After=str(PATIENCE + 1))) as (url, server):

@@ -18,7 +18,7 @@ from backlink_crawler.errors import UsageError
 from backlink_crawler.extensions.feeds import LINKS_PER_FILE, check_words, complete
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.store import Index
-from backlink_crawler.reporting.address import Place, file_name
+from backlink_crawler.reporting.address import LONGEST_NAME, Place, file_name, shown
 from backlink_crawler.reporting.export import in_parts
 from backlink_crawler.reporting.file_kind import FileKind, kind_of, media_type
 from backlink_crawler.reporting.per_target import PATIENCE, Apart, check_template, write_files
@@ -108,7 +108,13 @@ def test_names_are_safe_and_never_the_same() -> None:
         assert name.isascii()
         assert "/" not in name
         assert name[0] != "."
-        assert len(name) < 160
+        assert len(name) <= LONGEST_NAME
+
+
+def test_an_address_is_shown_without_its_password() -> None:
+    assert shown("ftp://me:hu@sh@a.example/b@c.csv") == "ftp://a.example/b@c.csv"
+    assert shown("s3://bucket/%(target)s/a@b.csv") == "s3://bucket/%(target)s/a@b.csv"
+    assert shown("me@home/links.csv") == "me@home/links.csv"
 
 
 @given(st.lists(st.text(st.sampled_from("aB._-/: é"), max_size=6), unique=True, max_size=20))
@@ -135,6 +141,9 @@ def test_a_kept_file_stays_below_its_folder(tmp_path: Path, key: str) -> None:
         ("%(target)s", "names no format"),
         ("s3://bucket/%(target)s.parquet.gz", "compressed in itself"),
         ("s3://%(target)s.jsonl", "s3://BUCKET/KEY"),
+        ("ftp://me:hush@a.example/%(target)s.csv", "ftp://a.example/%(target)s.csv: is neither a path nor on S3"),
+        ("file:///srv/%(target)s.csv", "is neither a path nor on S3"),
+        (f"s3://bucket/{'k' * 900}/%(target)s.csv", "a key has at most 1024 bytes"),  # of the longest target
         ("%(target)s-%(batch_id)s-%(crawl_id)05d.csv", "%(crawl_id)s"),
     ],
 )

@@ -13,6 +13,7 @@ from backlink_crawler.scheduling.plan import Known, RunId, placed, stamp_after, 
 from backlink_crawler.scheduling.sending import (
     MOST_BYTES,
     check_feed,
+    check_settings,
     check_sizes,
     same_everywhere,
     seeds_to_send,
@@ -231,6 +232,10 @@ def test_what_else_cannot_be_sent() -> None:
     check_sizes({"target": "é" * (MOST_BYTES // 2)})
     with pytest.raises(UsageError, match="at most 50,000 are sent"):
         check_sizes({"target": "é" * (MOST_BYTES // 2 + 1)})
+    check_settings({"DOWNLOAD_DELAY": "0", "AWS_ACCESS_KEY_ID": "AKIA"})
+    with pytest.raises(UsageError) as failure:
+        check_settings({"AWS_SECRET_ACCESS_KEY": "hush"})
+    assert "hush" not in str(failure.value)
     check_feed("links.csv", 1)
     check_feed("s3://b/%(run)s.csv", 2)
     with pytest.raises(UsageError) as failure:

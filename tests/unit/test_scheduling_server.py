@@ -12,7 +12,7 @@ from backlink_crawler.errors import UsageError
 from backlink_crawler.scheduling import server as module
 from backlink_crawler.scheduling.plan import RunId
 from backlink_crawler.scheduling.server import Server, ServerFault, SilenceFault, ask_all
-from backlink_crawler.scheduling.watch import ENDED, GONE, RUNNING, SILENT, WAITING, Watch
+from backlink_crawler.scheduling.watch import CANCELLED, ENDED, GONE, RUNNING, SILENT, WAITING, Watch
 from tests.replay_server import ReplayServer, Reply
 
 OK = {"status": "ok", "node_name": "n"}
@@ -155,3 +155,23 @@ def test_runs_are_watched_to_their_end(web: ReplayServer) -> None:
     assert seen(70) == [RUNNING, ENDED, GONE]
     assert seen(131) == [SILENT, ENDED, GONE]
     assert not watch.under_way
+
+
+def test_a_silent_server_does_not_keep_others_from_being_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    good, silent = (Server.of(f"http://{name}.example:6800", {}) for name in ("good", "silent"))
+    asked: list[Server] = []
+
+    def cancel(server: Server, _project: str, job: str) -> str:
+        asked.append(server)
+        if server == silent:
+            raise SilenceFault("no Scrapyd answers")
+        return "pending" if "-2of4-" in job else "running"
+
+    monkeypatch.setattr(Server, "cancel", cancel)
+    watch = Watch("p", "backlinks")
+    for shard in range(1, 5):
+        watch.add(RunId("n", shard, 4, "20261122T101500", 1), (good, silent)[shard % 2])
+    assert [one.run.shard for one in watch.cancel()] == [1, 3]
+    assert asked.count(silent) == 1, "one is asked, which takes half a minute"
+    told = [(one.state, one.is_stopped) for one in watch.runs]
+    assert told == [(WAITING, False), (CANCELLED, True), (WAITING, False), (WAITING, True)]

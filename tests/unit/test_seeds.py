@@ -54,6 +54,7 @@ def test_what_a_seed_may_be(text: str, seed: Seed) -> None:
         ("ftp://example.com/", "ftp is no scheme of web pages"),
         ("mailto:me@example.com", "mailto is no scheme of web pages"),
         ("me@example.com", "an e-mail address or a user name"),
+        ("http://me:hush@example.com/", "seeds: http://…@example.com/: an e-mail address or a user name"),
         ("example.com,exam ple.com", "exam ple.com: is no URL"),
         ("https://", "https://: is no URL"),
         ("example", "example: is no URL"),

@@ -56,6 +56,7 @@ def record_of(href: str) -> bytes:
         ("straße.example", "https://STRAẞE.example"),
         ("пример.example", "https://ПРИМЕР.example"),
         ("пример.example", "//пример.example"),
+        ("пример.example", "/\\пример.example"),
         ("한글.example", "https://\u1112\u1161\u11ab\u1100\u1173\u11af.example"),
     ],
 )
