@@ -147,5 +147,8 @@ def response(fields: Mapping[str, str], block: bytes) -> Record:
 def _utc(date: str) -> str:
     """A WARC-Date (5.4), which is in UTC, as items have it."""
     moment = datetime.fromisoformat(date)
-    moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    try:
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("its date is none") from error
     return moment.isoformat().replace("+00:00", "Z")

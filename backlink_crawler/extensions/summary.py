@@ -16,6 +16,7 @@ from scrapy.exceptions import NotConfigured
 from ..errors import IndexFault, NoSeedError, ThresholdError
 from ..frontier.clock import utc_now
 from ..items import EVERY_TARGET, Visit
+from ..reporting.address import shown
 from ..threshold import Limit, passed
 from .figure import figures
 from .native import native

@@ -20,6 +20,9 @@ SECONDS_PER_LOOK = 0.5
 class Sink(Protocol):
     """What takes the facts; an `index.store.Index` is one. A batch that comes again must change nothing."""
 
+    def applied(self, app: str) -> int:
+        """The number of the last batch that is stored; -1 when there is none."""
+
     def append(
         self,
         app: str,
@@ -54,6 +57,7 @@ class Feeder(threading.Thread):
         try:
             store = JobStore(self._path)
             try:
+                store.outbox.catch_up(self._sink.applied(self._app))
                 fed_at = time.monotonic()
                 while not self._ending.wait(SECONDS_PER_LOOK):
                     if (

@@ -64,6 +64,14 @@ class Outbox:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('last_batch', ?)", (str(batch),))
             return batch
 
+    def catch_up(self, number: int) -> None:
+        """Give no number again that the index has: an older copy of the file may have been put back."""
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            last = self._db.execute("SELECT value FROM meta WHERE name = 'last_batch'").fetchone()
+            if number > int(last[0] if last else 0):
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES ('last_batch', ?)", (str(number),))
+
     def batch(self, number: int) -> list[str]:
         """The facts of a batch, each a JSON text."""
         query = "SELECT facts FROM outbox WHERE batch = ? ORDER BY id"

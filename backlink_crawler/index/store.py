@@ -173,13 +173,15 @@ class Index:
         The files that held them stay for a week, for those who read them now, until they are cleaned up.
         """
         name = literal(target)
-        mark = Transaction(forgotten(target), self.times_forgotten(target) + 1)
+        times = self.times_forgotten(target) + 1
+        mark = CommitProperties(app_transactions=[Transaction(forgotten(target), times)])
         with faults("write", self.uri):
             for table in DERIVED:
                 self.fresh(table).delete(f"target = {name}")
-            self.fresh("claims").delete(
-                f"target = {name}", commit_properties=CommitProperties(app_transactions=[mark])
-            )
+            claims = self.fresh("claims")
+            claims.delete(f"target = {name}", commit_properties=mark)
+            if self.times_forgotten(target) < times:  # nothing was removed, of which no commit is made
+                write_deltalake(claims, CLAIMS.empty_table(), mode="append", commit_properties=mark)
             links = self.fresh("links")
             links.delete(f"link_type = 'mention' AND target = {name}")
             gone = links.delete(f"target = {name} OR kept_for = {name}")
@@ -188,7 +190,7 @@ class Index:
         return int(gone["num_deleted_rows"])
 
     def times_forgotten(self, target: str) -> int:
-        """How often the claims of a target were removed."""
+        """How often a target was removed."""
         with faults("read", self.uri):
             return self.fresh("claims").transaction_version(forgotten(target)) or 0
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 import attrs
 
-from ..errors import IndexFault
+from ..errors import UsageError
 from ..index.parts import stored
 from ..index.store import Index
 from .crawl_row import rows_on
@@ -31,7 +31,7 @@ class Arrived:
 def arrive(index: Index, place: str) -> Arrived:
     """Store the parts at a place, and the runs that made them. Killed at any moment, it is just called again.
 
-    Raises IndexFault, and where nothing is kept there at all.
+    Raises IndexFault, and UsageError where there are none.
     """
     shelf = shelf_at(place)
     arrived = Arrived()
@@ -50,5 +50,5 @@ def arrive(index: Index, place: str) -> Arrived:
             arrived.links += part.links
         take_over(index, shelf, new)
     if not rows and not arrived.parts:
-        raise IndexFault(f"there are no parts at {place}", "name the place that --out named")
+        raise UsageError(f"there are no parts at {place}", "name the place that --out named")
     return arrived

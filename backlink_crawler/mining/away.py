@@ -41,8 +41,8 @@ def mine_away(asked: Asked, master: str, out: str) -> dict[str, Any]:
     """
     shelf = shelf_at(out)
     begun = _begun(asked)
-    keep(shelf, begun)
-    mined = run(master, asked.archives, Work(asked.targets, out, begun.crawl_id, begun.provenance))
+    work = Work(asked.targets, out, begun.crawl_id, begun.provenance)
+    mined = run(master, asked.archives, work, on_ready=lambda: keep(shelf, begun))
     summary = _summary(asked, begun, mined, out)
     told = json.dumps(
         {name: value for name, value in summary.items() if name != "failures"}, ensure_ascii=False

@@ -18,7 +18,7 @@ from ..archive.members import Stream, members
 from .counts import Counts
 
 BLOCK = 256 * 1024
-_PIECE = 1024 * 1024
+_PIECE = 4 * 1024 * 1024
 MOST_WAITING = 2 * 1024 * 1024
 """Bytes without the beginning of another member, compressed, that are waited for."""
 MOST_AT_ONCE = 16 * 1024 * 1024

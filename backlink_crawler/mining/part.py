@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -23,7 +24,7 @@ import pyarrow.parquet as pq
 from ..index.schema import LINKS, VISITS, column, keyed
 from ..items import LINK_FIELDS, VISIT_FIELDS, Link, Visit
 from .counts import Counts
-from .shelf import faults
+from .shelf import AT_ONCE, faults
 
 if TYPE_CHECKING:
     from .shelf import Shelf
@@ -100,14 +101,15 @@ def kept(shelf: Shelf, part: Part) -> Part | None:
 
 def parts_on(shelf: Shelf) -> Iterator[Part]:
     """All whole parts on a shelf, by name."""
-    for name in shelf.names(COUNTS_FILE):
-        text = shelf.read(name)
-        try:
-            part = None if text is None else Part.of(text)
-        except ValueError:
-            continue
-        if part is not None and f"{part.name}{COUNTS_FILE}" == name:
-            yield part
+    names = list(shelf.names(COUNTS_FILE))
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        for name, text in zip(names, threads.map(shelf.read, names), strict=True):
+            try:
+                part = None if text is None else Part.of(text)
+            except ValueError:
+                continue
+            if part is not None and f"{part.name}{COUNTS_FILE}" == name:
+                yield part
 
 
 def drop(shelf: Shelf, part: Part) -> None:

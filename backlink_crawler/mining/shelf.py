@@ -20,6 +20,8 @@ from ..index.location import cause, hint, is_remote, locate
 
 SCRATCH = ".scratch-"
 """How the directories are called in which something is being made."""
+AT_ONCE = 16
+"""Files that are asked for at the same time: of a place on S3 each takes its time to come."""
 
 
 @attrs.frozen

@@ -7,6 +7,7 @@ https://spark.apache.org/docs/latest/configuration.html
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -39,7 +40,7 @@ Answer = tuple[str, Part | Failed | IndexFault]
 SUBMITTED = "submitted"
 """The master of a program that ``spark-submit`` has started, which knows it."""
 DEATHS = 3
-"""So often an archive may end the process that mines it before it is left alone, each time that it is tried."""
+"""So often an archive may end the process that mines it, before it is left alone: the next could take others with it."""
 SETTINGS = {
     "spark.app.name": "backlinks mine",
     "spark.log.level": "ERROR",
@@ -63,6 +64,11 @@ _RAISED = re.compile(r"^(?:[\w.]+\.)?(\w+(?:Error|Exception|Fault)\b.*)$", re.MU
 
 
 @attrs.frozen
+class Deadly(Failed):
+    """An archive whose process ended each time that it was tried."""
+
+
+@attrs.frozen
 class Mined:
     """What a job came to: all its parts, those that were there before among them, and the archives that have none."""
 
@@ -70,20 +76,25 @@ class Mined:
     failed: list[Failed]
 
 
-def run(master: str, archives: Sequence[Archive], work: Work) -> Mined:
+def run(
+    master: str, archives: Sequence[Archive], work: Work, on_ready: Callable[[], object] = lambda: None
+) -> Mined:
     """Mine archives on the cluster of ``master``, or as spark-submit has said (:data:`SUBMITTED`).
 
     ``work.into`` is a directory that all executors share, or ``s3://bucket/prefix``. An archive that fails is tried again, and the
-    rest goes on. Raises UsageError when Spark does not start or its executors cannot run this program, IndexFault when parts
-    cannot be kept, BacklinkError when Spark gives up; what was made stays, and the same call goes on.
+    rest goes on. ``on_ready`` is called before the first. Raises UsageError when Spark does not start or its executors cannot run
+    this program, IndexFault when parts cannot be kept, BacklinkError when Spark gives up; what was made stays, and the same call
+    goes on.
     """
     shelf = shelf_at(work.into)
-    with _context(master) as spark:
-        _prove(spark)
-        mined = _in_rounds(spark, archives, partial(_mine, told=spark.broadcast(work)))
-    if isinstance(shelf, Folder):
-        shelf.tidy()
-    return mined
+    try:
+        with _context(master) as spark:
+            _prove(spark)
+            on_ready()
+            return _in_rounds(spark, archives, partial(_mine, told=spark.broadcast(work)))
+    finally:
+        if isinstance(shelf, Folder):  # processes that were ended left something behind
+            shelf.tidy()
 
 
 def _in_rounds(
@@ -113,7 +124,7 @@ def _in_rounds(
 
 def _is_open(answer: Part | Failed | IndexFault | None) -> bool:
     """Is there something to be hoped for from another try?"""
-    return not (isinstance(answer, Part) or (isinstance(answer, Failed) and answer.is_missing))
+    return not (isinstance(answer, Part | Deadly) or (isinstance(answer, Failed) and answer.is_missing))
 
 
 _in_a_row = 0
@@ -127,7 +138,7 @@ def _mine(archives: Iterable[Archive], *, told: Broadcast[Work]) -> Iterator[Ans
 
     for archive in archives:
         answer = _answer(archive, told.value, TaskContext.get())
-        _in_a_row = 0 if isinstance(answer, Part) else _in_a_row + 1
+        _in_a_row = 0 if isinstance(answer, Part) else _in_a_row + _is_open(answer)
         if _in_a_row == IN_A_ROW:
             _in_a_row = 0
             raise ArchiveFault(f"{IN_A_ROW} archives in a row cannot be mined, the last: {answer}")
@@ -136,7 +147,7 @@ def _mine(archives: Iterable[Archive], *, told: Broadcast[Work]) -> Iterator[Ans
 
 def _answer(archive: Archive, work: Work, task: TaskContext | None) -> Part | Failed | IndexFault:
     if task is not None and task.attemptNumber() >= DEATHS:
-        return Failed(archive.file, f"{archive.file}: the process that mined it ended {DEATHS} times")
+        return Deadly(archive.file, f"{archive.file}: the process that mined it ended {DEATHS} times")
     try:
         return work.part_of(archive)
     except ArchiveFault as fault:
@@ -163,6 +174,7 @@ def _context(master: str) -> Iterator[SparkContext]:
         from pyspark.errors import PySparkException
     except ImportError:
         raise UsageError("mining on Spark needs pyspark, which is not installed", NO_SPARK) from None
+    logging.getLogger().addFilter(lambda record: "py4j" not in record.pathname)  # what it logs it raises, too
     settings = dict(SETTINGS)
     if known[1] or known[3]:
         settings |= ALONE
@@ -199,7 +211,8 @@ def _prove(spark: SparkContext) -> None:
         lacks = _cause(error)
     if lacks:
         raise UsageError(
-            f"the executors cannot run this program: {lacks}", "install what it needs there: deploy/spark"
+            f"the executors cannot run this program: {lacks}",
+            "install what it needs there: pip install 'backlink-crawler[mine,s3]'",
         )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..index import parts as index_parts
 from ..index.parts import Files
+from .shelf import AT_ONCE
 
 if TYPE_CHECKING:
     from ..index.store import Index
@@ -29,13 +31,13 @@ def take_over(index: Index, shelf: Shelf, parts: Sequence[Part]) -> frozenset[st
     """
     new: set[str] = set()
     for batch in batches(parts):
-        with ExitStack() as stack:
+        with ExitStack() as stack, ThreadPoolExecutor(AT_ONCE) as threads:
 
             def local(name: str | None, stack: ExitStack = stack) -> Path | None:
                 return None if name is None else stack.enter_context(shelf.local(name))
 
-            files = [Files(part.app, *map(local, part.files)) for part in batch]
-            new.update(index_parts.append(index, files))
+            files = threads.map(lambda part: Files(part.app, *map(local, part.files)), batch)
+            new.update(index_parts.append(index, list(files)))
     return frozenset(new)
 
 

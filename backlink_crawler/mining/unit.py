@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +19,9 @@ from .shelf import shelf_at
 if TYPE_CHECKING:
     from ..archive.members import Stream
     from ..classify.target import Targets
+    from ..items import Visit
 
-KINDS = {
+KINDS: dict[str, Callable[..., Iterator[Visit]]] = {
     "wat": wat.visits,
     "warc": partial(warc.visits, linking_only=True),
     "warc_all": warc.visits,

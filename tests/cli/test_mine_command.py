@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -151,25 +152,10 @@ def test_damage_is_told_and_may_fail_the_run(tmp_path: Path) -> None:
     assert "limit passed: damaged>0 (1)" in said
 
 
-def test_what_was_forgotten_is_mined_anew(tmp_path: Path) -> None:
-    (tmp_path / "a.warc.gz").write_bytes(warc(0))
-    command = ("mine", "acme.example", "--paths", "a.warc.gz", "--processes", "1")
-    assert backlinks(*command, cwd=tmp_path)[0] == 0
-    assert backlinks("forget", "acme.example", "--yes", cwd=tmp_path)[0] == 0
-    assert rows(tmp_path, "SELECT * FROM links") == []
-    assert backlinks(*command, cwd=tmp_path)[0] == 0
-    assert len(rows(tmp_path, "SELECT * FROM links")) == 3
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (("acme.example",), 2, "nothing to mine"),
-        (("acme.example", "--crawl", CRAWL, "--paths", "x.warc.gz"), 2, "either a crawl or paths"),
-        (("acme.example", "--paths", "nowhere.warc.gz"), 2, "there is no such file"),
-        (("acme.example", "--crawl", "CC-MAIN-1999-01", "--mirror", "."), 2, "No such file"),
-        (("@targets", "other.example", "--paths", "bad.warc.gz"), 2, "@FILE stands alone"),
-        (("acme.example", "--paths", "bad.warc.gz", "--kind", "wet"), 2, "needs one of"),
         (("acme.example", "--paths", "bad.warc.gz"), 4, "no record of"),
         (("acme.example", "--paths", "bad.warc.gz", "--index", "bad.warc.gz"), 5, "a file is in its way"),
         (("acme.example", "--paths", "bad.warc.gz", "--jobs", "bad.warc.gz"), 5, "cannot be kept"),
@@ -185,7 +171,7 @@ def test_what_cannot_be(tmp_path: Path, arguments: tuple[str, ...], code: int, w
 
 def test_interrupted_it_goes_on(tmp_path: Path) -> None:
     (tmp_path / "a.warc.gz").write_bytes(warc(0))
-    os.mkfifo(tmp_path / "b.warc.gz")
+    os.mkfifo(tmp_path / "b.warc.gz")  # who opens it waits for ever
     program = [sys.executable, "-c", "from backlink_crawler.cli import main; main()"]
     command = ["mine", "acme.example", "--paths", "*.gz", "--processes", "2"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("BACKLINKS_", "AWS_"))}
@@ -193,15 +179,15 @@ def test_interrupted_it_goes_on(tmp_path: Path) -> None:
         [*program, *command], cwd=tmp_path, env={**clean, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     ) as process:  # fmt: skip
-        with (tmp_path / "b.warc.gz").open("wb"):  # opened when it is read
-            second = backlinks(*command, cwd=tmp_path)
-            skipped = backlinks(*command, "--if-running", "skip", cwd=tmp_path)
-            while not list((tmp_path / "data/jobs").glob("*/*.json")):
-                pass
-            os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C on a terminal does
-            said = process.communicate(timeout=60)[1]
+        while not list((tmp_path / "data/jobs").glob("*/*.json")) and process.poll() is None:
+            time.sleep(0.05)
+        second = backlinks(*command, cwd=tmp_path)
+        skipped = backlinks(*command, "--if-running", "skip", cwd=tmp_path)
+        os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C on a terminal does
+        said = process.communicate(timeout=60)[1]
     assert process.returncode == 130, said
     assert "1 of 2 archives mined" in said
+    assert "1 archives are left: the same command goes on" in said
     assert (second[0], "is running in another process" in second[2]) == (5, True)
     assert (skipped[0], "skipped: " in skipped[2]) == (0, True)
     (tmp_path / "b.warc.gz").unlink()

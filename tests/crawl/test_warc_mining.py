@@ -33,6 +33,7 @@ from backlink_crawler.mining.warc import visit_of, visits
 from backlink_crawler.page.coding import zstd
 from tests.archive_files import PAGE, Answer, answered, as_gzip, by_us, by_warcio, record
 from tests.index_rows import stored
+from tests.peak import watch
 
 EXAMPLE = Targets([parse_target("example.com")])
 
@@ -361,6 +362,32 @@ def test_a_part_is_read_alone() -> None:
         visit_of(data[offset:-9], EXAMPLE, name="file.warc.gz", offset=offset) is not None
     )  # but for the check sum
     assert visit_of(b"<Error>AccessDenied</Error>", EXAMPLE, name="file.warc.gz", offset=offset) is None
+
+
+MINER = """
+import sys
+from backlink_crawler.archive.opening import open_archive
+from backlink_crawler.classify.target import Targets
+from backlink_crawler.mining.counts import Counts
+from backlink_crawler.mining.warc import visits
+counts = Counts()
+with open_archive(sys.argv[1]) as file:
+    outcomes = [visit.outcome for visit in visits(file, Targets(), counts, crawl_id=None, name="f")]
+print(*outcomes, counts.too_large, counts.damaged)
+"""
+
+
+def test_memory_is_bounded_whatever_the_file(tmp_path: Path) -> None:
+    """A record of 160 MB, and a body that unpacks to as much."""
+    bomb = headed(("Content-Encoding", "gzip"), body=gzip.compress(bytes(160_000_000), 1))
+    large = gzip.compress(headed(body=bytes(160_000_000)), 1)
+    path = tmp_path / "large.warc.gz"
+    path.write_bytes(as_gzip([headed(), bomb]) + large + gzip.compress(headed()))
+    process = subprocess.Popen([sys.executable, "-c", MINER, path], stdout=subprocess.PIPE)
+    peak = watch(process, 120)
+    assert process.stdout is not None
+    assert process.communicate()[0].split() == [b"ok", b"too_large", b"ok", b"1", b"0"]
+    assert peak < 220
 
 
 def test_counts_add_up() -> None:

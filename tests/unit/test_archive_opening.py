@@ -78,9 +78,11 @@ def serve(*behaviours: Behave) -> Iterator[tuple[str, type[Server]]]:
     with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/crawl/file.warc.gz", kind
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/crawl/file.warc.gz", kind
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture
@@ -166,7 +168,10 @@ def test_not_without_end(waits: list[float]) -> None:
         with pytest.raises(ArchiveFault, match=r"crawl/file\.warc\.gz: the server answers with status 503"):
             file.read()
         assert (len(server.seen), waits) == (len(PAUSES) + 1, list(PAUSES))
-    with serve(lambda server, begin, end: server.refuse(429, Retry_After=str(PATIENCE + 1))) as (url, server):
+    with serve(lambda server, begin, end: server.refuse(429, Retry_After=f"{PATIENCE + 1:.0f}")) as (
+        url,
+        server,
+    ):
         with open_archive(url) as file, pytest.raises(ArchiveFault, match="status 429"):
             file.read()
         assert len(server.seen) == 1

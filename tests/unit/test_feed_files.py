@@ -141,7 +141,10 @@ def test_a_kept_file_stays_below_its_folder(tmp_path: Path, key: str) -> None:
         ("%(target)s", "names no format"),
         ("s3://bucket/%(target)s.parquet.gz", "compressed in itself"),
         ("s3://%(target)s.jsonl", "s3://BUCKET/KEY"),
-        ("ftp://me:hush@a.example/%(target)s.csv", "ftp://a.example/%(target)s.csv: is neither a path nor on S3"),
+        (
+            "ftp://me:hush@a.example/%(target)s.csv",
+            "ftp://a.example/%(target)s.csv: is neither a path nor on S3",
+        ),
         ("file:///srv/%(target)s.csv", "is neither a path nor on S3"),
         (f"s3://bucket/{'k' * 900}/%(target)s.csv", "a key has at most 1024 bytes"),  # of the longest target
         ("%(target)s-%(batch_id)s-%(crawl_id)05d.csv", "%(crawl_id)s"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,9 @@ class Dies:
     def __init__(self, index: Index, *, after: bool) -> None:
         self.index, self.after = index, after
 
+    def applied(self, app: str) -> int:
+        return self.index.applied(app)
+
     def append(self, *batch: Any) -> None:
         if self.after:
             self.index.append(*batch)
@@ -64,3 +68,18 @@ def test_each_fact_is_stored_once(tmp_path: Path, after: bool) -> None:
     assert waiting(path) == 0
     assert len(stored(tmp_path / "index", "visits")) == 8
     assert len(stored(tmp_path / "index", "links")) == 8
+
+
+def test_an_older_copy_of_the_file_loses_nothing(tmp_path: Path) -> None:
+    """What is read after it was put back gets numbers that the index has not seen."""
+    index = Index.open(tmp_path / "index", create=True)
+    path, copy = tmp_path / "job.sqlite", tmp_path / "copy.sqlite"
+    fill(path, 2)
+    feed(path, index)
+    shutil.copy(path, copy)
+    fill(path, 3)
+    feed(path, index)
+    shutil.copy(copy, path)
+    fill(path, 4)
+    assert feed(path, index).fault is None
+    assert len(stored(tmp_path / "index", "visits")) == 9

@@ -112,6 +112,9 @@ class Dies:
     def __init__(self, index: Index, *, after: bool) -> None:
         self.index, self.after = index, after
 
+    def applied(self, app: str) -> int:
+        return self.index.applied(app)
+
     def append(self, *batch: Any) -> None:
         if self.after:
             self.index.append(*batch)

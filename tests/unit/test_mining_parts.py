@@ -26,6 +26,7 @@ from backlink_crawler.mining.counts import Counts
 from backlink_crawler.mining.done import Done
 from backlink_crawler.mining.part import Part, parts_on
 from backlink_crawler.mining.paths import Archive, crawl_id, named, of_crawl, of_shard
+from backlink_crawler.mining.plan import mine_plan
 from backlink_crawler.mining.shelf import Bucket, Folder, shelf_at
 from backlink_crawler.mining.takeover import take_over
 from backlink_crawler.mining.unit import mine
@@ -350,6 +351,57 @@ class TestPaths:
         assert all(len(shard) > 5 for shard in shards)
         assert of_shard(found[:7], "2/3") == [one for one in shards[1] if one in found[:7]]
         assert of_shard(found, "") == found
+
+
+class TestPlan:
+    @pytest.fixture(autouse=True)
+    def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        linking(tmp_path / "a.warc.gz")
+
+    @pytest.mark.parametrize(
+        ("said", "words"),
+        [
+            ({}, "nothing to mine"),
+            ({"crawl": "CC-MAIN-2026-43", "paths": "a.warc.gz"}, "either a crawl or paths"),
+            ({"paths": "nowhere.warc.gz"}, "there is no such file"),
+            ({"crawl": "CC-MAIN-1999-01", "mirror": "."}, "No such file"),
+            ({"paths": "a.warc.gz", "kind": "wet"}, "needs one of"),
+            ({"paths": "a.warc.gz", "target": "exa mple"}, "target"),
+            ({"paths": "a.warc.gz", "max_pages": "3"}, "unknown argument max_pages"),
+        ],
+    )
+    def test_what_cannot_be(self, said: dict[str, str], words: str) -> None:
+        with pytest.raises(UsageError, match=words):
+            mine_plan(said)
+        assert not Path("data").exists()
+
+    def test_the_same_command_is_the_same_job(self) -> None:
+        said = {"target": "example.com", "paths": "a.warc.gz"}
+        plan = mine_plan(said)
+        assert (plan.crawl_id, plan.name) == ((again := mine_plan(said)).crawl_id, again.name)
+        assert plan.provenance == "archive"
+        other, shard = mine_plan({**said, "paths": "*.gz"}), mine_plan({**said, "shard": "1/2"})
+        assert {other.crawl_id, shard.crawl_id} == {plan.crawl_id}
+        assert len({plan.name, other.name, shard.name}) == 3
+
+    def test_what_was_forgotten_is_mined_anew(self) -> None:
+        said = {"target": "example.com", "paths": "a.warc.gz"}
+        plan = mine_plan(said)
+        plan.index.forget("example.com")
+        assert mine_plan(said).crawl_id != plan.crawl_id
+        plan.index.forget("acme.example")
+        assert mine_plan(said).crawl_id == mine_plan(said).crawl_id
+
+    def test_keeps_no_key(self) -> None:
+        plan = mine_plan(
+            {
+                "paths": "a.warc.gz, https://me:secret@w.example/b.warc.gz?key=secret",
+                "mirror": "https://x:secret@m.example/",
+            }
+        )
+        assert "secret" not in plan.told
+        assert json.loads(plan.told)["paths"] == ["a.warc.gz", "https://w.example/b.warc.gz"]
 
 
 def test_the_name_of_a_crawl_tells_what_was_looked_for() -> None:

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from backlink_crawler.errors import UsageError
+from backlink_crawler.scheduling.crawl import ShardedCrawl, Stop
+from backlink_crawler.scheduling.dispatch import Dispatch
 from backlink_crawler.scheduling.ending import Ended, ended, exit_code, summed
+from backlink_crawler.scheduling.ledger import Ledger
 from backlink_crawler.scheduling.plan import Known, RunId, placed, stamp_after, to_do
 from backlink_crawler.scheduling.sending import (
     MOST_BYTES,
@@ -19,7 +22,7 @@ from backlink_crawler.scheduling.sending import (
     seeds_to_send,
 )
 from backlink_crawler.scheduling.server import Server, ServerFault
-from backlink_crawler.scheduling.watch import CANCELLED, ENDED, GONE, REFUSED, SILENT, Watched
+from backlink_crawler.scheduling.watch import CANCELLED, ENDED, GONE, REFUSED, SILENT, Watch, Watched
 from backlink_crawler.seeds import read_seeds
 
 NAME = "acme.example-0123abcd"
@@ -63,6 +66,18 @@ def test_runs_come_after_those_of_a_machine_whose_clock_is_ahead() -> None:
     again = Known(run(1, stamp=stamp_after([died.run, run(2)], present)), 1, f"{NAME}-1", 0)
     assert str(again.run) == f"{NAME}-1of3-20270101T000000-01"
     assert to_do([died, again, known(2), known(3)], (), 3) == {}
+
+
+def test_each_wave_comes_after_the_runs_of_other_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead, jobs = run(1, 7, "20990101T000000", 1), []
+    monkeypatch.setattr(Ledger, "runs", lambda _: {str(ahead): Known(ahead, 1, f"{NAME}-1")})
+    monkeypatch.setattr(Server, "schedule", lambda _server, _project, _spider, job, *_: jobs.append(job))
+    watch = Watch("p", "backlinks")
+    dispatch = Dispatch(NAME, 1, [SERVER], {}, {}, watch, places={1: SERVER})
+    crawl = ShardedCrawl(dispatch, watch, Ledger("index", NAME, 1), Stop(), print)
+    for _ in range(2):
+        crawl._schedule({1: False})
+    assert jobs == [f"{NAME}-1of1-20990101T000001-01", f"{NAME}-1of1-20990101T000002-02"]
 
 
 @pytest.mark.parametrize(
