@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header --upgrade --all-extras pyproject.toml
+	--no-emit-index-url --no-emit-find-links --no-header --upgrade --extra s3 --extra mine --extra graph pyproject.toml
 
 demo: $(VENV)/.run
 	$(BIN)/backlinks demo

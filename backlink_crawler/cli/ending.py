@@ -22,7 +22,9 @@ def _pages(summary: dict[str, Any]) -> list[str]:
     if summary["pages"] or not summary["remark"]:
         where = f"kept in {summary['index']}"
         if summary["error"]:
-            where = "read; what the index does not have is kept in the job's file, and the same command goes on"
+            where = (
+                "read; what the index does not have is kept in the job's file, and the same command goes on"
+            )
         kept = f"{summary['links']:,} links {where}"
         lines.append(f"{summary['pages']:,} pages ({outcomes or 'none'}), {kept}")
     if summary["remark"]:

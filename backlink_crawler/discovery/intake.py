@@ -102,9 +102,7 @@ class Intake:
         self._cursors: dict[Asked, Cursor | None] = {}
         self._since = 0.0
 
-    def take(
-        self, asked: Asked, claims: pa.Table, cursor: Cursor | None, facts: Facts | None = None
-    ) -> None:
+    def take(self, asked: Asked, claims: pa.Table, cursor: Cursor | None, facts: Facts | None = None) -> None:
         """Take in what an answer says, and where its source goes on.
 
         Facts are stored at once: after it was noted where their answer was asked for, so that it is the same one if it is asked
