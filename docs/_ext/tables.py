@@ -34,7 +34,8 @@ from backlink_crawler.imports.kind import CLAIMED, FLAGS, KINDS, TYPE_FLAGS, Kin
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-HELP_WIDTH = 88
+HELP_WIDTH = 78
+"""As it is printed into a pipe, so that long words are parted in the same places."""
 PLACES = {
     "spider": "crawl",
     "recheck": "recheck",

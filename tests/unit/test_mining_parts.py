@@ -234,7 +234,7 @@ class TestTakeOver:
         assert list(shelf.path.iterdir()) == []
 
 
-def test_a_shelf_on_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shelf_and_index_on_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with moto_server() as store:
         for name, value in store.environment.items():
             monkeypatch.setenv(name, value)
@@ -246,13 +246,13 @@ def test_a_shelf_on_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         file.unlink()
         assert mined(file, place) == made[0]
         assert sorted(parts_on(shelf), key=lambda one: one.file) == made
-        index = Index.open(tmp_path / "index", create=True)
+        index = Index.open(f"s3://{store.bucket}/index", create=True)
         assert take_over(index, shelf, made) == {one.app for one in made}
+        assert take_over(index, shelf, made) == frozenset()
         assert (len(rows(index, "visits")), len(rows(index, "links"))) == (6, 12)
         for one in made:
             parts.drop(shelf, one)
         assert list(shelf.names("")) == []
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test-secret")
         with pytest.raises(IndexFault, match="there is no such bucket"):
             mined(linking(tmp_path / "a.warc.gz"), "s3://nowhere/parts")
 
