@@ -12,6 +12,7 @@ import attrs
 from ..classify import rel
 from ..classify.target import Targets
 from ..facts import outcome
+from ..facts.link import link_on
 from ..facts.reading import KEPT_HEADERS, MOST_LINKS
 from ..items import EVERY_TARGET, Link, Visit
 from ..page.charset import header_charset
@@ -270,16 +271,10 @@ def _link(
     source: str = "none",
     html: str = "",
 ) -> Link:
-    host = host_of(url)
     nofollow, ugc, sponsored = rel.flags(tokens)
-    return Link(
-        source_url=visit.source_url,
-        source_host=visit.source_host,
-        source_domain=visit.source_domain,
-        source_site=visit.source_site,
-        target_url=url,
-        target_host=host,
-        target_domain=domain_of(host),
+    return link_on(
+        visit,
+        url,
         href=href,
         link_type=kind,
         rel=tokens,
