@@ -18,24 +18,12 @@ from backlink_crawler.index.store import Index
 from backlink_crawler.localweb.server import LocalWeb
 from tests.crawl.conftest import QUICK
 from tests.fault_proxy import Asked, Fault, FaultProxy
-from tests.object_store import ObjectStore, moto_server
+from tests.object_store import ObjectStore
 from tests.program import backlinks
 
 CRAWL = ("crawl", "acme.example", "--seeds", "greenfingers.example", *QUICK)
 Facts = tuple[Counter[tuple[str, str]], Counter[tuple[str, str, int]]]
 """Visits and links, each as often as it is stored."""
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[ObjectStore]:
-    with moto_server() as store:
-        yield store
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[LocalWeb]:
-    with LocalWeb() as web:
-        yield web
 
 
 @pytest.fixture

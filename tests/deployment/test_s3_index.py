@@ -48,18 +48,6 @@ print(reader.count("visits"), reader.count("links"), reader.count("(SELECT DISTI
 """
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[ObjectStore]:
-    with moto_server() as store:
-        yield store
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[LocalWeb]:
-    with LocalWeb() as web:
-        yield web
-
-
 @contextmanager
 def python(program: str, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """A Python of its own, without what this machine has configured; ended with the block."""

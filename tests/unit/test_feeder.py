@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from backlink_crawler.errors import IndexFault
-from backlink_crawler.frontier.feeder import Feeder
 from backlink_crawler.frontier.outbox import facts_of
 from backlink_crawler.frontier.row import Page
 from backlink_crawler.frontier.store import JobStore
 from backlink_crawler.index.store import Index
 from backlink_crawler.items import Link, Visit
+from tests.dying_index import Dies, feed
 from tests.index_rows import stored
 
 
@@ -32,28 +30,6 @@ def waiting(path: Path) -> int:
     count = store.outbox.waiting()
     store.close()
     return count
-
-
-def feed(path: Path, sink: Any) -> Feeder:
-    feeder = Feeder(path, "app", sink, lambda _: None)
-    feeder.start()
-    feeder.stop()
-    return feeder
-
-
-class Dies:
-    """An index whose process ends before, or right after, a batch is stored."""
-
-    def __init__(self, index: Index, *, after: bool) -> None:
-        self.index, self.after = index, after
-
-    def applied(self, app: str) -> int:
-        return self.index.applied(app)
-
-    def append(self, *batch: Any) -> None:
-        if self.after:
-            self.index.append(*batch)
-        raise IndexFault("the process ends here")
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from backlink_crawler.errors import IndexFault, UsageError
+from backlink_crawler.errors import UsageError
 from backlink_crawler.frontier.exchange import Exchange
-from backlink_crawler.frontier.feeder import Feeder
 from backlink_crawler.frontier.job import Job
 from backlink_crawler.frontier.row import Page
 from backlink_crawler.frontier.shard import Shard, bucket_of
@@ -24,6 +23,7 @@ from backlink_crawler.options import BY_NAME
 from backlink_crawler.reporting.export import by_target
 from backlink_crawler.reporting.per_target import check_template
 from backlink_crawler.urls import host_of
+from tests.dying_index import Dies, feed
 from tests.index_rows import link, visit
 
 HOSTS = [f"{name}.example" for name in "abcdefghij"]
@@ -104,27 +104,6 @@ def test_a_page_found_nearer_is_fetched_again_and_no_page_else(tmp_path: Path) -
     assert store.commit([Page(row, None)]) == {}
     assert store.totals() == (0, 3)
     store.close()
-
-
-class Dies:
-    """An index whose process ends before, or right after, a batch is stored."""
-
-    def __init__(self, index: Index, *, after: bool) -> None:
-        self.index, self.after = index, after
-
-    def applied(self, app: str) -> int:
-        return self.index.applied(app)
-
-    def append(self, *batch: Any) -> None:
-        if self.after:
-            self.index.append(*batch)
-        raise IndexFault("the process ends here")
-
-
-def feed(path: Path, sink: Any) -> None:
-    feeder = Feeder(path, "app", sink, lambda _: None)
-    feeder.start()
-    feeder.stop()
 
 
 @pytest.mark.parametrize("after", [False, True])
