@@ -47,11 +47,11 @@ class Server(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {begin}-{end - 1}/{len(DATA)}")
         self.send_header("Content-Length", str(end - begin))
         self.send_header("ETag", etag)
+        self.send_header("Connection", "close")
         for name, value in fields.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(DATA[begin : end if sent is None else min(begin + sent, end)])
-        self.close_connection = True
 
     def refuse(self, status: int, **fields: str) -> None:
         self.send_response(status)
