@@ -197,6 +197,12 @@ class Visit:
     """SHA-1 of the body, as WARC files write it."""
     text_digest: str | None = None
     """Digest of the words of the main text."""
+    template_digest: str | None = None
+    """Digest of the classes of its elements: pages of one template share it; null of a page with few of them."""
+    tracking_ids: list[str] = attrs.field(factory=list)
+    """The accounts of analytics and advertising that its markup names, as ``kind:id``; sorted, at most 20."""
+    contacts: list[str] = attrs.field(factory=list)
+    """``mailto:`` addresses and contact pages that it links to, at most 10; only with the option ``contacts``."""
     body_bytes: int | None = None
     """Size of the body, decompressed."""
     complete: bool = True

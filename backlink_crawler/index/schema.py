@@ -94,6 +94,41 @@ class Summary:
     data: str = "{}"
 
 
+@attrs.define
+class Mark:
+    """What a person said of one source of links to a target.
+
+    ``kind`` is ``domain``, ``site``, ``host``, ``page``, and ``name`` the domain, site, host or URL (a page by its key). A later
+    row of the same target, kind and name takes the place of an earlier one; without tags and note it takes it away.
+    """
+
+    target: str = ""
+    kind: str = "domain"
+    name: str = ""
+    tags: list[str] = attrs.field(factory=list)
+    note: str = ""
+    marked_at: str | None = attrs.field(default=None, metadata={"time": True})
+
+
+@attrs.define
+class Rating:
+    """What a domain or page is worth by the graph of links, as it was after the fold that the table is marked with.
+
+    ``scope`` is ``domain`` or ``page``, and ``name`` the registrable domain or the key of the URL. ``rating`` is from 0 to 100;
+    ``pagerank``, ``harmonic`` and ``trust`` are what it is made of (``trust`` null without seeds), ``in_domains`` and
+    ``out_domains`` the edges.
+    """
+
+    scope: str = "domain"
+    name: str = ""
+    rating: float | None = None
+    pagerank: float | None = None
+    harmonic: float | None = None
+    trust: float | None = None
+    in_domains: int = 0
+    out_domains: int = 0
+
+
 def arrow_type(annotation: Any, *, time: bool = False) -> pa.DataType:
     """The column type of an attribute's annotation; ``X | None`` is X, since every column may be null."""
     if time:
@@ -129,6 +164,8 @@ _PER_LINK = arrow_schema(Link, PER_LINK)
 _TYPES[list[dict[str, Any]]] = pa.list_(pa.struct(list(_PER_LINK)))
 BACKLINKS = arrow_schema(Backlink, BACKLINK_FIELDS)
 EVENTS = arrow_schema(Event, EVENT_FIELDS)
+MARKS = arrow_schema(Mark, tuple(attrs.fields_dict(Mark)))
+RATINGS = arrow_schema(Rating, tuple(attrs.fields_dict(Rating)))
 SUMMARIES = arrow_schema(Summary, tuple(attrs.fields_dict(Summary)))
 
 

@@ -26,6 +26,8 @@ from .schema import (
     EVENTS,
     HANDOVERS,
     LINKS,
+    MARKS,
+    RATINGS,
     SUMMARIES,
     VISITS,
     Crawl,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 import pyarrow.compute as pc
 
-FORMAT = 4
+FORMAT = 5
 """Version of the index's layout, kept in each table's log as a transaction of :data:`FORMAT_APP`."""
 FORMAT_APP = "backlink_crawler.format"
 
@@ -49,6 +51,8 @@ TABLES: dict[str, pa.Schema] = {
     "backlinks": BACKLINKS,
     "claims": CLAIMS,
     "handovers": HANDOVERS,
+    "marks": MARKS,
+    "ratings": RATINGS,
     "visits": VISITS,
     "crawls": CRAWLS,
     "links": LINKS,
@@ -65,6 +69,8 @@ STATISTICS: dict[str, str] = {
     "backlinks": "target,source_key",
     "claims": "target,provenance,source_key",
     "handovers": "crawl_id,bucket",
+    "marks": "target,kind,name",
+    "ratings": "scope,name",
     "visits": "source_key,source_domain,fetched_at",
     "crawls": "crawl_id,started_at",
     "links": "target,source_key,source_domain,fetched_at",
@@ -182,6 +188,7 @@ class Index:
             claims.delete(f"target = {name}", commit_properties=mark)
             if self.times_forgotten(target) < times:  # nothing was removed, of which no commit is made
                 write_deltalake(claims, CLAIMS.empty_table(), mode="append", commit_properties=mark)
+            self.fresh("marks").delete(f"target = {name}")
             links = self.fresh("links")
             links.delete(f"link_type = 'mention' AND target = {name}")
             gone = links.delete(f"target = {name} OR kept_for = {name}")

@@ -6,6 +6,8 @@ format 2     visits know the key of the URL that was asked for, and what was app
              events and summaries are tables, filled by the next fold
 format 3     what others say has a table of its own, claims
 format 4     URLs that shards hand over to each other have a table of their own, handovers
+format 5     what people mark and how domains and pages are rated have tables of their own, marks and ratings; visits
+             know the template, the accounts of analytics and the contacts of their page
 ===========  ==================================================================================================
 """
 

@@ -31,6 +31,8 @@ SORTED_BY = {
     "visits": "source_key",
     "crawls": "started_at",
     "handovers": "bucket",
+    "marks": "target",
+    "ratings": "name",
     "links": "target",
     "events": "target",
     "summaries": "target",

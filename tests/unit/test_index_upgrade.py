@@ -56,7 +56,12 @@ def test_it_is_upgraded_to_be_written(tmp_path: Path) -> None:
     assert [(row["status"], row["checks"], row["first_seen"].minute) for row in rows] == [("lost", 3, 0)]
 
 
-@pytest.mark.parametrize(("form", "lacks"), [(2, ("claims", "handovers")), (3, ("handovers",))])
+NEW_IN_5 = ("marks", "ratings")
+
+
+@pytest.mark.parametrize(
+    ("form", "lacks"), [(2, ("claims", "handovers", *NEW_IN_5)), (3, ("handovers", *NEW_IN_5)), (4, NEW_IN_5)]
+)
 def test_an_older_one_gets_new_tables_and_keeps_its_history(
     tmp_path: Path, form: int, lacks: tuple[str, ...]
 ) -> None:

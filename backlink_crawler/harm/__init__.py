@@ -1,0 +1,1 @@
+"""Signals of harmful links, each with its evidence."""

@@ -1,0 +1,1 @@
+"""Ratings of domains and pages by the graph of links, by published formulas."""

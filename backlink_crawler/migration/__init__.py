@@ -1,0 +1,1 @@
+"""Whether the linked URLs of a moved site lead where they should."""

@@ -1,0 +1,1 @@
+"""What is handed over: the report of a target, and the line of each week."""

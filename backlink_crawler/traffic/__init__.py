@@ -1,0 +1,1 @@
+"""Visits that links bring, of the access logs of a target."""
