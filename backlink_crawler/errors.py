@@ -17,6 +17,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class BacklinkError(Exception):
     """One line for people: ``reason`` says what is wrong, ``hint`` what to do about it."""
@@ -86,3 +89,14 @@ class RunningError(IndexFault):
 
 class ArchiveFault(IndexFault):
     """A WARC file cannot be read or written, or does not hold what was to be read."""
+
+
+@contextmanager
+def extra(name: str, what: str) -> Iterator[None]:
+    """Imports within need an extra of this package; ``what`` is done with it. Raises UsageError where it is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"{what} needs {error.name}, which is not installed", f"pip install 'backlink-crawler[{name}]'"
+        ) from None

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from ..config.file import load_config
-from ..errors import UsageError
+from ..errors import UsageError, extra
 from ..items import EVERY_TARGET
 from ..options import BY_NAME, collect
 from .table import note
@@ -73,8 +73,9 @@ def arrive(place: str, arguments: Mapping[str, str]) -> int:
 
 
 def _mine(master: str, out: str, arguments: Mapping[str, str]) -> int:
-    from ..mining.away import mine_away
-    from ..mining.plan import asked
+    with extra("mine", "mining"):
+        from ..mining.away import mine_away
+        from ..mining.plan import asked
     from .mine import told
 
     said = asked(arguments)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 
 from ..config.sources import SOURCE_OPTIONS
-from ..errors import UsageError
+from ..errors import UsageError, extra
 from ..options import nearest
 from . import query
 from .web import CAPTURES, LOOKUP, SourceSettings
@@ -129,7 +129,8 @@ def settings_of(name: str, config: Config, environment: Mapping[str, str] = os.e
 def source_of(name: str) -> Source:
     """The source itself."""
     entry = SOURCES[name]
-    module: Any = import_module(entry.module or f".{name}", __package__)
+    with extra("mine", entry.title):
+        module: Any = import_module(entry.module or f".{name}", __package__)
     return cast("Source", getattr(module, entry.class_name)())
 
 
@@ -145,6 +146,8 @@ def _check(name: str, config: Config, environment: Mapping[str, str]) -> None:
         entry = SOURCES[name]
         reason, hint = _LACKING[entry.needs]
         raise UsageError(f"{name}: {reason}", hint.format(name=name, variable=entry.variable))
+    if SOURCES[name].module:  # what it stands on may not be installed
+        source_of(name)
 
 
 def _lacks(name: str, config: Config, environment: Mapping[str, str]) -> bool:

@@ -31,7 +31,7 @@ VISIT_COLUMNS = (
 _VISIT = ", ".join(VISIT_COLUMNS)
 _SEEN = (
     "target", "target_key", "target_url", "target_domain", "link_type", "rel_type", "follow", "anchor", "placement",
-    "link_path", "context_before", "context_after", "position", "rules_version",
+    "link_path", "context_before", "context_after", "position", "rules_version", "evidence",
 )  # fmt: skip
 _TIMES = ("since", "first_seen", "absent_before", "last_seen", "last_checked", "read_at", "gone_since")
 _STATE = (
@@ -228,9 +228,9 @@ def _seen_by_visit(links: pa.Table) -> dict[tuple[str, int, str | None], list[Se
 
 
 def _seen(row: int, facts: list[Any], discount: str | None) -> Seen:
-    target, key, url, domain, kind, rel, follow, anchor, placement, path, before, after, position, rules = (
-        facts
-    )
+    (
+        target, key, url, domain, kind, rel, follow, anchor, placement, path, before, after, position, rules, evidence,
+    ) = facts  # fmt: skip
     context = f"{before or ''}\0{after or ''}" if before or after else ""
     return Seen(
         row,
@@ -247,6 +247,7 @@ def _seen(row: int, facts: list[Any], discount: str | None) -> Seen:
         context,
         position or 0,
         rules,
+        evidence or "html",
         discount,
     )
 

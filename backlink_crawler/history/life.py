@@ -101,7 +101,7 @@ class Lives:
     def _begin(self, page: Page, target: str, key: str, links: tuple[Seen, ...], reading: Reading) -> Known:
         at = reading.at
         known = Known(
-            reading.page, target, key, links, reading.source_url, first_seen=at, last_seen=at, last_checked=at, since=at,
+            reading.page, target, key, (), reading.source_url, first_seen=at, last_seen=at, last_checked=at, since=at,
             absent_before=page.read_at,
         )  # fmt: skip
         _show(known, links, reading)
@@ -115,6 +115,8 @@ class Lives:
         before, was_lost, since = known.best, known.status == "lost", known.last_seen
         proved = known.since if known.is_on_page else max(known.since, known.read_at or known.since)
         altered = list(changes(known, links))
+        if not altered and known.moved_from is None and _tells_less(known.best, links[0]):
+            links = known.links
         _check(known, reading)
         _show(known, links, reading)
         if was_lost:
@@ -347,14 +349,22 @@ def _check(known: Known, reading: Reading) -> None:
 
 
 def _show(known: Known, links: tuple[Seen, ...], reading: Reading) -> None:
-    """It was seen, as it is now."""
-    known.links, known.source_url, known.last_seen = links, reading.source_url, reading.at
+    """It was seen, as it is now; or as it was, where the reading tells less of it than is known."""
+    if links is not known.links:
+        known.links, known.fetch_mode, known.text_words = links, reading.fetch_mode, reading.text_words
+    known.source_url, known.last_seen = reading.source_url, reading.at
     known.is_on_page, known.gone_since = True, None
     known.outcome, known.http_status = reading.outcome, reading.http_status
-    known.fetch_mode, known.text_words = reading.fetch_mode, reading.text_words
     if is_whole(reading):
         _validate(known, reading)
     _become(known, "live", None, reading.at)
+
+
+def _tells_less(known: Seen, told: Seen) -> bool:
+    """A WAT file has a link again that was read on its page, and says nothing new of it."""
+    return (known.evidence, told.evidence) == ("html", "wat") and (known.follow, known.rel_type, known.discount) == (
+        told.follow, told.rel_type, told.discount,
+    )  # fmt: skip
 
 
 def _validate(known: Known, reading: Reading) -> None:

@@ -64,9 +64,13 @@ def changes(before: Known, now: tuple[Seen, ...]) -> Iterator[tuple[str, str | N
 
 
 def differences(old: Seen, new: Seen) -> Iterator[tuple[str, str | None, str | None]]:
-    """(field, old, new) of what a person would call a change of the link. Where other rules judged, it is theirs."""
+    """(field, old, new) of what a person would call a change of the link. Where other rules judged, it is theirs; and what a WAT
+    file says of anchor and place is less than a page does.
+    """
     if old.rel_type != new.rel_type and old.rel_type is not None and new.rel_type is not None:
         yield "rel", old.rel_type, new.rel_type
+    if old.evidence != new.evidence:
+        return
     if old.anchor != new.anchor:
         yield "anchor", old.anchor, new.anchor
     if old.placement != new.placement and old.rules_version == new.rules_version:

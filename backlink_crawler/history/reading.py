@@ -26,10 +26,11 @@ class Seen(NamedTuple):
     context: str
     position: int
     rules_version: int
+    evidence: str
     discount: str | None
 
     @property
-    def rank(self) -> tuple[int, bool, int, str, str]:
+    def rank(self) -> tuple[object, ...]:
         """The best link of several comes first: a followed one, one that is not, one that is no vote; then one in the content,
         and the first on the page.
         """
@@ -37,9 +38,9 @@ class Seen(NamedTuple):
         return (vote, self.placement != "content", *self.place)
 
     @property
-    def place(self) -> tuple[int, str, str]:
-        """Where it comes in the order of the page."""
-        return (self.position, self.target_url, self.link_path)
+    def place(self) -> tuple[object, ...]:
+        """Where it comes in the order of the page: a total order, whatever the one in which links are stored."""
+        return (self.position, self.target_url, self.link_path, self.evidence, self.anchor, self.rel_type or "")
 
     @property
     def counts(self) -> bool:

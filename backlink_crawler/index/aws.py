@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from ..errors import UsageError
+from ..errors import UsageError, extra
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,6 @@ REGION = "us-east-1"
 """The region where none is named: other services than Amazon's care for none."""
 AUTHORITIES = "SSL_CERT_FILE"
 """The variable by which the tables' library can be told whom to trust; it knows no option for it."""
-NO_BOTO = "pip install 'backlink-crawler[s3]'"
 SECONDS = {"connect_timeout": 5, "read_timeout": 30}
 
 
@@ -123,10 +122,8 @@ def _configured(environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
 
 def _read(path: str, parser: str) -> dict[str, Any]:
     """A file by one of botocore's two parsers: of the configuration, whose sections tell profiles from services, or of keys."""
-    try:
+    with extra("s3", "an index on S3"):
         from botocore import configloader, exceptions  # type: ignore[import-untyped]
-    except ImportError:
-        raise UsageError("an index on S3 needs botocore, which is not installed", NO_BOTO) from None
     try:
         read: dict[str, Any] = getattr(configloader, parser)(path)
     except exceptions.ConfigNotFound:

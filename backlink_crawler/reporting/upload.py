@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..errors import BacklinkError, UsageError
+from ..errors import BacklinkError, UsageError, extra
 from .address import Place, file_name, shown
 from .spool import keep, settle
 
@@ -114,13 +114,9 @@ class Uploader:
         self.access = access
         self.unsent = unsent
         self._checked: set[str] = set()
-        try:
+        with extra("s3", "writing to S3"):
             import boto3  # type: ignore[import-untyped]  # noqa: F401  late: it takes a fifth of a second
             from botocore.session import get_session  # type: ignore[import-untyped]
-        except ImportError:
-            raise UsageError(
-                "writing to S3 needs boto3, which is not installed", "pip install 'backlink-crawler[s3]'"
-            ) from None
         self._core = get_session()  # asked for what it was told; boto3 may be put around it once
         self._making = Lock()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Spider, signals
 
+from ..errors import extra
 from ..options import OPTIONS
 from .plan import FROM_SCRAPYD
 
@@ -63,8 +64,9 @@ class CommonCrawlSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Check all arguments, open the index and the job; raises a BacklinkError before any archive is opened."""
-        from ..mining.job import Mining
-        from ..mining.plan import mine_plan
+        with extra("mine", "mining"):
+            from ..mining.job import Mining
+            from ..mining.plan import mine_plan
 
         said = {name: value for name, value in kwargs.items() if name not in FROM_SCRAPYD}
         plan = mine_plan(said, crawler.settings)

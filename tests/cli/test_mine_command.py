@@ -199,3 +199,19 @@ def test_interrupted_it_goes_on(tmp_path: Path) -> None:
         True,
     )
     assert rows(tmp_path, "SELECT count(*) AS n FROM links") == [{"n": 6}]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["mine", "example.com", "--paths", "x.warc.gz"],
+        ["mine", "example.com", "--paths", "x.warc.gz", "--spark", "local", "--out", "parts"],
+        ["crawl", "example.com", "--discover", "commoncrawl"],
+    ],
+)
+def test_what_is_not_installed_is_named(tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "isal.py").write_text("raise ModuleNotFoundError(name='isal')")
+    code, _, said = backlinks(*command, cwd=tmp_path, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert code == 2
+    assert "needs isal, which is not installed" in said
+    assert "pip install 'backlink-crawler[mine]'" in said

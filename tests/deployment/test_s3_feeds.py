@@ -204,7 +204,7 @@ def test_what_is_wrong_is_said_before_the_crawl(
 
 def test_nobody_there_and_no_boto3(tmp_path: Path, web: LocalWeb, proxy: FaultProxy) -> None:
     (tmp_path / "without").mkdir()
-    (tmp_path / "without/boto3.py").write_text("raise ImportError")
+    (tmp_path / "without/boto3.py").write_text("raise ModuleNotFoundError(name='boto3')")
     asked, feed = len(web.log), ("-o", "s3://backlinks/x.csv")
     path = os.pathsep.join(
         (str(tmp_path / "without"), os.environ["PYTHONPATH"], str(Path(__file__).parents[2]))

@@ -46,6 +46,7 @@ visits = st.fixed_dictionaries(
         "noindex": st.booleans(),
         "words": st.sampled_from([500, 480, 20]),
         "crawl": st.sampled_from(["c1", "c2"]),
+        "evidence": st.sampled_from(["html", "html", "wat"]),
         "links": st.lists(links, max_size=3),
     }
 )
@@ -62,16 +63,18 @@ def rows_of(fact: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]
     read = fact["outcome"] == "ok"
     checked = fact["checked"] if read else []
     told = {"crawl_id": fact["crawl"]}
+    is_wat = fact["evidence"] == "wat"
+    mode = {"fetch_mode": "archive"} if is_wat else {}
     row = visit(
         fact["page"], fact["minute"], requested_url=fact["asked"] or fact["page"], outcome=fact["outcome"],
-        complete=fact["complete"] and read, targets_checked=checked, noindex=fact["noindex"], text_words=fact["words"],
-        redirects=[fact["page"]] if fact["asked"] else [], etag=f'"{fact["minute"]}"', **told,
+        complete=fact["complete"] and read and not is_wat, targets_checked=checked, noindex=fact["noindex"], text_words=fact["words"],
+        redirects=[fact["page"]] if fact["asked"] else [], etag=f'"{fact["minute"]}"', **told, **mode,
     )  # fmt: skip
     shown = [
         link(
             fact["page"], one["path"], fact["minute"], target=one["target"], anchor=one["anchor"], position=one["position"],
             placement=one["place"], page_noindex=fact["noindex"], link_path=f"a:nth({one['position']})",
-            **(NOFOLLOW if one["nofollow"] else {}), **told,
+            evidence=fact["evidence"], **(NOFOLLOW if one["nofollow"] else {}), **told,
         )
         for one in fact["links"] if one["target"] in checked or "*" in checked
     ]  # fmt: skip

@@ -22,7 +22,7 @@ def seen(path: str = "/", **values: Any) -> Seen:
         "row": 0, "target": "acme.example", "target_key": f"acme.example{path}", "target_url": f"https://acme.example{path}",
         "target_domain": "acme.example", "link_type": "text", "rel_type": "dofollow", "follow": True, "anchor": "Acme",
         "placement": "content", "link_path": "p > a", "context": "see\0for more", "position": 1, "rules_version": 1,
-        "discount": None,
+        "evidence": "html", "discount": None,
     }  # fmt: skip
     return Seen(**{**known, **values})
 
@@ -361,3 +361,54 @@ class TestMoves:
             reading(DAY, outcome="moved_offsite", checked=("acme.example",), complete=True),
         )
         assert (only(told).status, only(told).reason) == ("lost", "link_removed")
+
+
+class TestWhatAWatFileSays:
+    """It has no place, no context, and only some of the text: of a link that was read on its page it tells less."""
+
+    def wat(self, at: int, **values: Any) -> Reading:
+        poor = {"anchor": "Ac", "placement": "unknown", "link_path": "", "context": "", "evidence": "wat"}
+        return reading(at, seen(**{**poor, **values}), complete=False, fetch_mode="archive", text_words=None)
+
+    def test_nothing_new(self) -> None:
+        told = lives(START, self.wat(DAY))
+        known = only(told)
+        assert kinds(told) == ["page_found"]
+        assert (known.best.anchor, known.best.placement, known.best.evidence) == ("Acme", "content", "html")
+        assert (known.last_seen, known.last_checked, known.fetch_mode, known.text_words) == (
+            DAY,
+            DAY,
+            "raw",
+            400,
+        )
+
+    def test_and_a_live_reading_still_compares_with_the_one_before(self) -> None:
+        told = lives(START, self.wat(DAY), reading(2 * DAY))
+        assert (only(told).status, only(told).reason) == ("lost", "link_removed")
+
+    def test_another_rel(self) -> None:
+        told = lives(START, self.wat(DAY, rel_type="nofollow", follow=False))
+        known = only(told)
+        assert [(turn.kind, turn.field) for turn in told.turns[1:]] == [("changed", "rel")]
+        assert (known.best.follow, known.best.evidence, known.fetch_mode) == (False, "wat", "archive")
+
+    def test_a_page_turned_noindex(self) -> None:
+        told = lives(START, self.wat(DAY, discount="noindex"))
+        assert kinds(told)[1:] == ["discounted"]
+        assert only(told).best.discount == "noindex"
+
+    def test_a_page_read_after_it_tells_more_and_no_change(self) -> None:
+        told = lives(self.wat(0), reading(DAY, seen()))
+        assert kinds(told) == ["page_found"]
+        assert (only(told).best.anchor, only(told).best.evidence) == ("Acme", "html")
+
+    def test_two_of_them_compare(self) -> None:
+        told = lives(self.wat(0), self.wat(DAY, anchor="Acme shop"))
+        assert [(turn.field, turn.old, turn.new) for turn in told.turns[1:]] == [
+            ("anchor", "Ac", "Acme shop")
+        ]
+
+    def test_it_brings_back_what_was_lost(self) -> None:
+        told = lives(START, reading(DAY), self.wat(2 * DAY))
+        assert kinds(told) == ["page_found", "lost", "restored"]
+        assert only(told).status == "live"
