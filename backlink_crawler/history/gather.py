@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
+from ..index.current import literal
 from ..items import EVERY_TARGET, LINK_FIELDS
 from .reading import Known, Reading, Seen
 
@@ -92,13 +93,19 @@ def choose(reader: Reader, *, anew: bool, first_changed: Iterable[str] = ()) -> 
 def _tie(reader: Reader) -> None:
     """Who redirects to whom: the table ``groups`` has the lowest key of the group of each page that is tied.
 
-    Only a page that had links ties: it alone has something to give away.
+    Only a page that had links ties, or one that was redirected to from such a page: no other has something to give away.
     """
+    outcomes = ", ".join(map(literal, TYING))
+    reader.keep(
+        "redirects",
+        "SELECT DISTINCT requested_key AS a, source_key AS b FROM visits WHERE requested_key <> source_key"  # noqa: S608
+        f" AND outcome IN ({outcomes})",
+    )
     ties = reader.table(
-        "SELECT DISTINCT requested_key AS a, source_key AS b FROM visits WHERE requested_key <> source_key"
-        " AND requested_key IN (SELECT source_key FROM links WHERE target IS NOT NULL)"
-        " AND list_contains($tying, outcome)",
-        {"tying": list(TYING)},
+        "WITH RECURSIVE giving(key) AS (SELECT a FROM redirects"
+        " WHERE a IN (SELECT source_key FROM links WHERE target IS NOT NULL)"
+        " UNION SELECT b FROM redirects JOIN giving ON a = key)"
+        " SELECT a, b FROM redirects WHERE a IN (SELECT key FROM giving)"
     )
     groups = _groups(*_lists(ties, ("a", "b")))
     heads = {"key": pa.array(groups, pa.string()), "head": pa.array(groups.values(), pa.string())}
@@ -220,7 +227,7 @@ def _seen_by_visit(links: pa.Table) -> dict[tuple[str, int, str | None], list[Se
     for row, (page, at, crawl_id, *facts, discount) in enumerate(
         zip(*_lists(links, names, times=("fetched_at",)), strict=True)
     ):
-        identity = (page, at, crawl_id, *facts)
+        identity = (page, at, crawl_id, *facts, discount)
         if identity not in told:
             told.add(identity)
             by_visit.setdefault((page, at, crawl_id), []).append(_seen(row, facts, discount))

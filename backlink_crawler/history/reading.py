@@ -40,7 +40,8 @@ class Seen(NamedTuple):
     @property
     def place(self) -> tuple[object, ...]:
         """Where it comes in the order of the page: a total order, whatever the one in which links are stored."""
-        return (self.position, self.target_url, self.link_path, self.evidence, self.anchor, self.rel_type or "")
+        said = (self.evidence, self.anchor, self.rel_type or "", self.discount or "")
+        return (self.position, self.target_url, self.link_path, *said)
 
     @property
     def counts(self) -> bool:

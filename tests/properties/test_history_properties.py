@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from backlink_crawler.history.fold import fold, rebuild
@@ -89,6 +89,27 @@ def state(index: Index) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     )
 
 
+def seen(page: str, minute: int, *paths: str, **said: Any) -> dict[str, Any]:
+    """A visit as they are drawn, with a link to each of these paths."""
+    common = {"anchor": "Acme", "nofollow": True, "place": "content", "position": 1, "target": "acme.example"}
+    told = {"asked": None, "outcome": "ok", "complete": True, "checked": ["acme.example"], "noindex": False}
+    shown = [{"path": path, **common} for path in paths]
+    return (
+        {"page": page, "minute": minute, "links": shown, "words": 500, "crawl": "c1", "evidence": "html"}
+        | told
+        | said
+    )
+
+
+A_CHAIN = [
+    ([seen(PAGES[2], 21, "/", asked=PAGES[1])], "fold"),
+    ([seen(PAGES[1], 2, asked=PAGES[0], checked=["*"], crawl="c2")], "wait"),
+    ([seen(PAGES[0], 2, "/y"), seen(PAGES[2], 24, outcome="moved_offsite", crawl="c2")], "wait"),
+]
+"""A page that had a link redirected to one without, which redirects to one that has another: told in another order."""
+
+
+@example(A_CHAIN)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(batches)
 def test_folding_as_facts_come_equals_a_rebuild(history: list[tuple[list[dict[str, Any]], str]]) -> None:
