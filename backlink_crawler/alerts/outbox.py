@@ -144,6 +144,10 @@ class Outbox:
         found = self._db.execute("SELECT 1 FROM told WHERE rule = ? AND event_id = ?", (rule, event_id))
         return found.fetchone() is not None
 
+    def told(self) -> set[str]:
+        """The ids of the events that a rule was told of, of the last :data:`NEWS_DAYS`."""
+        return {event_id for (event_id,) in self._db.execute("SELECT DISTINCT event_id FROM told")}
+
     def is_news(self, rule: str, event_id: str, at: str) -> bool:
         """Note that a rule was told of an event; False when it had been told before. Within a transaction."""
         row = (rule, event_id, at)

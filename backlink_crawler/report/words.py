@@ -1,0 +1,72 @@
+"""Values as people read them, and crawled text without what could command or deceive its reader."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ..urls import is_http
+
+UNKNOWN = "–"
+MOST_TEXT = 200
+"""Longer text is cut: one page must not fill a report."""
+MOST_URL = 1_000
+"""A longer URL is shown cut, and is no link."""
+_JOINERS = frozenset("\u200c\u200d")
+"""Format characters that words of some languages and emoji need."""
+
+
+def visible(text: str) -> str:
+    r"""The text on one line; control and bidirectional characters and other invisible ones become ``\x1b``, ``\u202e`` and so on."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    if character.isspace() and character not in "\x1c\x1d\x1e\x1f\x85":
+        return " "
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def cut(text: str, most: int = MOST_TEXT) -> str:
+    """The text, with an ellipsis where it is cut."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def is_link(url: Any) -> bool:
+    """Whether a value may become a link: a URL of http or https, of ordinary length, that hides nothing."""
+    return isinstance(url, str) and len(url) <= MOST_URL and is_http(url) and visible(url) == url
+
+
+def shown(value: Any, kind: str) -> str:
+    """One value of a kind (see :data:`.data.KINDS`) as text on one line."""
+    if value is None or value in ("", []):
+        return UNKNOWN
+    match kind:
+        case "number":
+            return f"{value:,}"
+        case "signed":
+            return f"{value:+,}".replace("-", "−") if value else "0"
+        case "share":
+            return f"{value:.1%}"
+        case "rating":
+            return f"{value:.1f}"
+        case "truth":
+            return "yes" if value else "no"
+        case "day" | "time":
+            return moment(value, whole=kind == "time")
+        case "texts" | "urls":
+            return cut(visible(", ".join(map(str, value))))
+    return cut(visible(str(value)))
+
+
+def moment(value: datetime | str, *, whole: bool = False) -> str:
+    """A time in UTC as ``2026-11-22``, or ``whole`` as ``2026-11-22 10:00``."""
+    time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{time:%Y-%m-%d %H:%M}" if whole else f"{time:%Y-%m-%d}"
+
+
+def many(count: int, one: str, several: str = "") -> str:
+    """A number with its noun: ``1 domain``, ``1,234 domains``."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
