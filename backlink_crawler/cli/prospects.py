@@ -11,7 +11,7 @@ from .table import note
 
 COLUMNS = {
     "source_url": "Page", "mention": "It says", "context_before": "Before", "context_after": "After",
-    "domain_links": "Its domain links", "seen_at": "Seen",
+    "domain_links": "Its domain links", "rating": "Rating", "seen_at": "Seen",
 }  # fmt: skip
 
 
@@ -23,9 +23,10 @@ COLUMNS = {
 def prospects(target: str, kind: str, limit: int | None, index: str | None) -> int:
     """List the visited pages that name TARGET in their text, by its domain or a brand word, and do not link to it.
 
-    Pages of domains without any link come first. Brand words are those of backlinks.toml, or the one in the domain.
+    Pages of domains without any link come first, the best rated of them on top. Brand words are those of backlinks.toml, or
+    the one in the domain.
     """
-    reader, name = ask(target, index)
+    reader, name = ask(target, index, rated=True)
     shown = show(pages(reader, rows_wanted(limit, kind)), kind, COLUMNS)
     if kind == "table" and not shown:
         note(f"No page that was visited names {name} without linking to it.")

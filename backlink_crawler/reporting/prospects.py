@@ -29,16 +29,18 @@ WITH seen AS (
 )
 SELECT mentions.source_url, mentions.source_domain, mentions.page_title, mentions.anchor AS mention, mentions.context_before,
     mentions.context_after, mentions.page_language, linking.source_domain IS NOT NULL AS domain_links,
-    mentions.fetched_at AS seen_at
+    rated.rating, mentions.fetched_at AS seen_at
 FROM mentions JOIN read USING (source_key, fetched_at) LEFT JOIN linking USING (source_domain)
+LEFT JOIN (SELECT name, rating FROM ratings WHERE scope = 'domain') AS rated ON rated.name = mentions.source_domain
 ANTI JOIN current ON current.source_key = mentions.source_key
 QUALIFY row_number() OVER (PARTITION BY mentions.source_key ORDER BY mentions.crawl_id) = 1
-ORDER BY domain_links, seen_at DESC, source_url
+ORDER BY domain_links, rating DESC NULLS LAST, seen_at DESC, source_url
 """
 
 
 def prospects(reader: Reader, limit: int | None = None) -> pa.RecordBatchReader:
-    """The pages of the reader's target, one row each as their last reading was, those of domains without any link first.
+    """The pages of the reader's target, one row each as their last reading was: those of domains without any link first,
+    then by the rating of the domain.
 
     A page that is gone since, or leads elsewhere, is none.
     """

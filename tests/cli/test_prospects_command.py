@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from backlink_crawler.history.fold import fold
+from backlink_crawler.index.schema import Crawl
 from backlink_crawler.index.store import Index
 from tests.index_rows import link, visit
 from tests.program import backlinks
@@ -63,3 +64,27 @@ def test_where_there_are_none_it_is_said(tmp_path: Path) -> None:
     assert code == 0
     assert "No page that was visited names acme.example without linking to it." in said
     assert "http" not in shown
+
+
+def test_of_those_without_a_link_the_best_rated_come_first(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "data/index", create=True)
+    pages = [f"https://{name}.example/1" for name in ("a", "b", "c")]
+    of_b = {
+        "target": "b.example",
+        "target_domain": "b.example",
+        "target_host": "b.example",
+        "target_url": pages[1],
+    }
+    rows = [link(pages[0], **NAMED), link(pages[1], **NAMED), link(pages[2], **{"href": pages[1], **of_b})]
+    index.append("job", 1, [visit(page) for page in pages], rows)
+    index.record_crawl(Crawl(crawl_id="c1", targets=["acme.example", "b.example"]))
+    fold(index)
+    code, shown, said = backlinks("prospects", "acme.example", "--format", "json", cwd=tmp_path)
+    assert code == 0, said
+    best, unrated = json.loads(shown)
+    assert (best["source_domain"], unrated["source_domain"], unrated["rating"]) == (
+        "b.example",
+        "a.example",
+        None,
+    )
+    assert best["rating"] > 0
