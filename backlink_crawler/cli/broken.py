@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 import pyarrow as pa
 
-from .. import options
 from ..errors import NoSeedError
-from ..frontier.job import job_name
 from ..reporting.broken import LinkedPages
 from .asking import FORMATS, ask, format_option, index_option
 from .configured import configured
-from .crawl import PAGE_BY_PAGE, start
 from .format import show
 from .table import note
+from .visiting import chain, visit, visit_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from datetime import timedelta
 
     from ..reporting.broken import Report
 
@@ -31,20 +27,9 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def _age(_ctx: click.Context, _option: click.Parameter, said: str) -> timedelta:
-    try:
-        return timedelta(seconds=options.duration(said))
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
 @click.command("broken")
 @click.argument("target")
-@click.option("--no-check", is_flag=True, help="Visit nothing; show what the last visits found.")
-@click.option(
-    "--max-age", callback=_age, default="1d", show_default=True, metavar="TIME",
-    help="Do not visit pages again that answered well in this time.",
-)  # fmt: skip
+@visit_options("Do not visit pages again that answered well in this time.")
 @click.option("--redirects", is_flag=True, help="Also list pages that redirect well.")
 @click.option(
     "--limit",
@@ -54,10 +39,6 @@ def _age(_ctx: click.Context, _option: click.Parameter, said: str) -> timedelta:
     metavar="N",
     help="Look at this many of the most linked pages.",
 )
-@click.option(
-    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A Scrapy setting. May be repeated."
-)
-@click.option("-v", "--verbose", is_flag=True, help="Show Scrapy's log.")
 @format_option(*FORMATS)
 @index_option
 def broken(
@@ -80,7 +61,7 @@ def broken(
     pages = LinkedPages(reader, limit)
     if not no_check and (due := list(pages.due(datetime.now(UTC) - max_age))):
         reader.close()
-        code = _visit(due, name, reader.uri, settings, verbose=verbose)
+        code = visit(due, "broken", name, reader.uri, settings, verbose=verbose)
         if code not in (0, NoSeedError.exit_code):
             return code
         reader, _ = ask(target, index)
@@ -92,33 +73,11 @@ def broken(
     return 0
 
 
-def _visit(urls: Iterable[str], name: str, index: str, settings: tuple[str, ...], *, verbose: bool) -> int:
-    """Visit these pages; returns the exit code. The job is thrown away: what a stopped one has seen is in the index."""
-    with tempfile.TemporaryDirectory(prefix="backlinks-") as folder:
-        seeds = Path(folder, "seeds.txt")
-        seeds.write_text("".join(f"{url}\n" for url in urls), encoding="utf-8")
-        job = job_name(f"broken-{name}", {"index": index})
-        said: dict[str, Any] = {
-            **PAGE_BY_PAGE,
-            "seeds": f"@{seeds}",
-            "jobs": folder,
-            "job": job,
-            "index": index,
-        }
-        return start(
-            "backlinks", target=name, output=(), settings=settings, verbose=verbose, archive=False, **said
-        )
-
-
 def _chains(rows: pa.Table) -> pa.Array[Any]:
-    """For people: each status, and where it sent one."""
-    texts = []
-    for row in rows.select(["redirects", "redirect_statuses", "http_status"]).to_pylist():
-        steps = zip(row["redirect_statuses"] or (), row["redirects"] or (), strict=False)
-        texts.append(
-            " ".join([*(f"{status} {url}" for status, url in steps), str(row["http_status"] or "–")])
-        )
-    return pa.array(texts, pa.string())
+    steps = rows.select(["redirects", "redirect_statuses", "http_status"]).to_pylist()
+    return pa.array(
+        [chain(row["redirects"], row["redirect_statuses"], row["http_status"]) for row in steps], pa.string()
+    )
 
 
 def _remark(report: Report, name: str) -> None:

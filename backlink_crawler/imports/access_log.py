@@ -1,7 +1,8 @@
 """Access logs: the pages that visitors came from, by the Referer of their requests (RFC 9110, section 10.1.3).
 
 Understood are the Common Log Format, the combined one and what extends them, with or without the virtual host in front
-(httpd.apache.org/docs/2.4/logs.html), and logs of one JSON object a line as nginx, Caddy, Traefik and Cloudflare write them.
+(httpd.apache.org/docs/2.4/logs.html), and logs of one JSON object a line as nginx, Caddy, Traefik, Cloudflare and CloudFront
+write them.
 The common format has no referer, so nothing is found in it.
 
 Browsers send other sites no more than the origin of the page, unless it asks them to (Referrer Policy,
@@ -31,21 +32,28 @@ MOST = 50_000
 
 _QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _LINE = re.compile(
-    rf'(?:(?P<host>[^\s"]+) )?\S+ \S+ \S+ \[(?P<time>[^\]]+)\] {_QUOTED} (\d{{3}}) (?:\d+|-)(?: {_QUOTED})?',
+    rf'(?:(?P<host>[^\s"]+) )?\S+ \S+ \S+ \[(?P<time>[^\]]+)\] {_QUOTED} (\d{{3}}) (?:\d+|-)(?: {_QUOTED}(?: {_QUOTED})?)?',
     re.ASCII,
 )
 _REQUEST = re.compile(r"[A-Z]+ (\S+)(?: HTTP/[\d.]+)?", re.ASCII)
+_CLF_LENGTH = len("10/Oct/2000:13:55:36 -0700")
+_CLOCK = re.compile(r"\d\d:\d\d:\d\d", re.ASCII)
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))")
 
 _JSON: dict[str, tuple[str, ...]] = {
     "time": ("time_iso8601", "@timestamp", "timestamp", "time", "time_local", "startutc", "edgestarttimestamp", "ts", "msec"),
+    "day": ("date",),
     "request": ("request", "request_line"),
-    "path": ("request_uri", "uri", "path", "url", "requesturl", "requestpath", "clientrequesturi"),
-    "host": ("host", "http_host", "server_name", "vhost", "requesthost", "clientrequesthost"),
-    "status": ("status", "status_code", "downstreamstatus", "edgeresponsestatus", "response_code"),
-    "referer": ("http_referer", "referer", "http_referrer", "referrer", "request_referer", "clientrequestreferer"),
+    "path": ("request_uri", "uri", "path", "url", "requesturl", "requestpath", "clientrequesturi", "cs-uri-stem"),
+    "query": ("cs-uri-query",),
+    "host": ("host", "http_host", "server_name", "vhost", "requesthost", "clientrequesthost", "x-host-header", "cs(host)"),
+    "status": ("status", "status_code", "downstreamstatus", "edgeresponsestatus", "response_code", "sc-status"),
+    "referer": ("http_referer", "referer", "http_referrer", "referrer", "request_referer", "clientrequestreferer", "cs(referer)"),
+    "agent": ("http_user_agent", "user_agent", "user-agent", "useragent", "request_user-agent", "clientrequestuseragent", "cs(user-agent)"),
 }  # fmt: skip
-"""What the parts of a hit are called in logs of JSON, in lower case; the first that is there holds it."""
+"""What the parts of a hit are called in logs of JSON, in lower case; the first that is there holds it. Day and query are parts by
+themselves in logs of CloudFront alone.
+"""
 _WITHIN = ("httprequest", "request", "headers")
 """Objects in a line whose parts are looked at as the line's own: of Google's load balancer, of Caddy."""
 
@@ -76,6 +84,17 @@ class Hit(NamedTuple):
     referer: str
     host: str = ""
     """The virtual host."""
+    agent: str = ""
+    """The User-Agent; ``-`` where none was sent."""
+
+
+ORIGINS = {
+    "none": "Nothing, or what is no page of the web.",
+    "own": "A page of the target's own.",
+    "gate": "A search engine, an assistant, mail, or the gate of a social network: a page that is not the one that links.",
+    "elsewhere": "Any other site.",
+}
+"""What a referer may name."""
 
 
 @attrs.define
@@ -98,9 +117,51 @@ def parse(line: str) -> Hit | None:
     found = _LINE.match(line)
     if found is None:
         return None
-    host, time, request, status, referer = found.groups()
+    host, time, request, status, referer, agent = found.groups()
     asked = _REQUEST.fullmatch(request)
-    return Hit(time, _plain(asked[1]) if asked else "", int(status), _plain(referer or ""), host or "")
+    path = _plain(asked[1]) if asked else ""
+    return Hit(time, path, int(status), _plain(referer or ""), host or "", agent or "")
+
+
+class Origins:
+    """Tells the referers of others' pages from those that name none, and what they were sent with from what is no page of a target."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._of_authority = functools.lru_cache(maxsize=4096)(self._word)
+
+    def of(self, referer: str) -> str:
+        """One of :data:`ORIGINS`."""
+        return self._of_authority(_authority(referer)) if referer[:4].lower() == "http" else "none"
+
+    def referral(self, hit: Hit) -> Referral | None:
+        """The visit that a request is, or None where it names no page, or asks for none of the target's."""
+        page = urls.resolve(hit.referer, "about:blank")
+        link = self._target_url(hit)
+        if page is None or link is None or not urls.is_http(page):
+            return None
+        page = page.partition("#")[0]
+        if page.split("/", 3)[3] == "":
+            return Referral(page, "site", link)
+        return Referral(page, "hint" if is_part(link) else "link", link)
+
+    def _word(self, authority: str) -> str:
+        host = urls.ascii_host(authority.rpartition("@")[2].partition(":")[0])
+        if not host or "." not in host or urls.is_ip(host):
+            return "none"
+        if _NO_PAGE.fullmatch(host):
+            return "gate"
+        return "own" if self._target.owns(urls.domain_of(host), urls.site_of(host)) else "elsewhere"
+
+    def _target_url(self, hit: Hit) -> str | None:
+        """The URL of the target that was asked for; a log that does not tell hosts apart is of the target's."""
+        url: str | None = hit.path
+        if hit.path.startswith("/"):
+            name, _, port = hit.host.partition(":")
+            host = name if "." in name and not urls.is_ip(name) else self._target.part.host
+            url = f"{'http' if port == '80' else 'https'}://{host}{hit.path}"
+        url = urls.resolve(url or "", "about:blank")
+        return url if url and self._target.covers(url) else None
 
 
 class Referrals:
@@ -113,10 +174,9 @@ class Referrals:
         self.lines = 0
         self.malformed = 0
         """Lines of no known form."""
-        self._target = target
+        self._origins = Origins(target)
         self._most = most
         self._found: dict[tuple[str, str, str], Referral | None] = {}
-        self._is_elsewhere = functools.lru_cache(maxsize=4096)(self._lies_elsewhere)
 
     @property
     def is_full(self) -> bool:
@@ -130,16 +190,15 @@ class Referrals:
         if hit is None:
             self.malformed += bool(line.strip())
             return
-        referer = hit.referer
-        if referer[:4].lower() != "http" or not self._is_elsewhere(_authority(referer)):
+        if self._origins.of(hit.referer) != "elsewhere":
             return
-        key = (referer, hit.host, hit.path)
+        key = (hit.referer, hit.host, hit.path)
         if key not in self._found:
-            self._found[key] = self._referral(hit)
+            self._found[key] = self._origins.referral(hit)
         referral = self._found[key]
         if referral is not None:
             referral.links += 1
-            referral.last_seen = max(filter(None, (referral.last_seen, _utc(hit.time))), default=None)
+            referral.last_seen = max(filter(None, (referral.last_seen, utc(hit.time))), default=None)
 
     def take(self) -> list[Referral]:
         """All that was counted since the last time."""
@@ -151,33 +210,6 @@ class Referrals:
                 other.last_seen = max(filter(None, (other.last_seen, one.last_seen)), default=None)
         self._found = {}
         return list(found.values())
-
-    def _lies_elsewhere(self, authority: str) -> bool:
-        """Whether an authority is of a site of the web other than the target's, whose pages have names."""
-        host = urls.ascii_host(authority.rpartition("@")[2].partition(":")[0])
-        if not host or "." not in host or urls.is_ip(host) or _NO_PAGE.fullmatch(host):
-            return False
-        return not self._target.owns(urls.domain_of(host), urls.site_of(host))
-
-    def _referral(self, hit: Hit) -> Referral | None:
-        page = urls.resolve(hit.referer, "about:blank")
-        link = self._target_url(hit)
-        if page is None or link is None or not urls.is_http(page):
-            return None
-        page = page.partition("#")[0]
-        if page.split("/", 3)[3] == "":
-            return Referral(page, "site", link)
-        return Referral(page, "hint" if _PART.search(link.partition("?")[0]) else "link", link)
-
-    def _target_url(self, hit: Hit) -> str | None:
-        """The URL of the target that was asked for; a log that does not tell hosts apart is of the target's."""
-        url: str | None = hit.path
-        if hit.path.startswith("/"):
-            name, _, port = hit.host.partition(":")
-            host = name if "." in name and not urls.is_ip(name) else self._target.part.host
-            url = f"{'http' if port == '80' else 'https'}://{host}{hit.path}"
-        url = urls.resolve(url or "", "about:blank")
-        return url if url and self._target.covers(url) else None
 
 
 def columns_of(referrals: Iterable[Referral]) -> Mapping[str, pa.Array[Any]]:
@@ -206,9 +238,11 @@ def _of_json(line: str) -> Hit | None:
     if not (hit["path"] or hit["request"]) or not hit["status"].isdecimal():
         return None
     asked = _REQUEST.fullmatch(hit["request"])
-    return Hit(
-        hit["time"], asked[1] if asked else hit["path"], int(hit["status"]), hit["referer"], hit["host"]
-    )
+    path = asked[1] if asked else hit["path"]
+    if hit["query"] not in ("", "-"):
+        path = f"{path}?{hit['query']}"
+    time = f"{hit['day']}T{hit['time']}Z" if _CLOCK.fullmatch(hit["time"]) else hit["time"] or hit["day"]
+    return Hit(time, path, int(hit["status"]), hit["referer"], hit["host"], hit["agent"])
 
 
 def _flat(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -231,9 +265,22 @@ def _authority(url: str) -> str:
     return url.split("/", 3)[2].lower() if url.count("/") >= 2 else ""
 
 
+def is_part(url: str) -> bool:
+    """Is it what pages load by themselves, such as an image, and no page?"""
+    return _PART.search(url.partition("?")[0]) is not None
+
+
+def utc(text: str) -> str | None:
+    """A time of a log, also as ``10/Oct/2000:13:55:36 -0700``, as ISO 8601 in UTC; null where it is none."""
+    second = text[18:20]
+    if len(text) == _CLF_LENGTH and text[17] == ":" and "00" <= second <= "59" and second.isdecimal():
+        minute = _utc(f"{text[:18]}00{text[20:]}")  # of which a log has some thousand a day
+        return minute and f"{minute[:17]}{second}Z"
+    return _utc(text)
+
+
 @functools.lru_cache(maxsize=4096)
 def _utc(text: str) -> str | None:
-    """A time of a log, also as ``10/Oct/2000:13:55:36 -0700``, as ISO 8601 in UTC."""
     day, colon, clock = text.partition(":")
     at = moment(f"{day} {clock}" if colon and day.count("/") == 2 else text)
     return (

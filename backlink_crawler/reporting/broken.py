@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pyarrow as pa
 
+from ..classify.home import is_home
+from ..history.answer import ANSWERS, FAULTS, last_visits, without_user
 from ..index.schema import TIME, folded
-from ..urls import is_http, url_key
-from .successor import Page, Successors, is_home
+from ..urls import url_key
+from .successor import Page, Successors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,13 +26,6 @@ if TYPE_CHECKING:
     from ..classify.target import Target
     from ..index.query import Reader
 
-ANSWERS = frozenset({"ok", "not_modified", "non_html", "too_large", "truncated"})
-"""Outcomes of a page that is there."""
-FAULTS = (
-    "http_404", "http_410", "http_4xx", "http_5xx", "soft_404", "parked", "redirect_loop",
-    "dns_error", "domain_gone", "connection_error", "timeout", "tls_error",
-)  # fmt: skip
-"""Outcomes that are a problem of the page itself. Any other only kept us from seeing it."""
 REDIRECT_FAULTS = ("redirect_to_error", "redirect_to_home", "redirect_offsite")
 """What is wrong with a page that redirects: to a fault, to the home page, or to a site that is not the target's own."""
 PROBLEMS = (*FAULTS, *REDIRECT_FAULTS)
@@ -96,7 +91,7 @@ class LinkedPages:
         reader.keep(
             "pages", "FROM linked_pages ORDER BY rank" + ("" if limit is None else f" LIMIT {limit:d}")
         )
-        reader.keep("last_visits", _LAST_VISITS)
+        reader.keep("last_visits", last_visits("pages"))
         self.pages = reader.rows(_PAGES_AND_VISITS)
         self.total = int(reader.rows("SELECT count(*) AS n FROM linked_pages")[0]["n"])
 
@@ -105,7 +100,7 @@ class LinkedPages:
         for page in self.pages:
             is_well = page["outcome"] in ANSWERS and not page["redirects"]
             if not (is_well and found_well_after is not None and page["checked_at"] >= found_well_after):
-                yield _without_user(page["target_url"])
+                yield without_user(page["target_url"])
 
     def report(self, target: Target, *, redirects: bool = False) -> Report:
         """What is wrong with these pages; with ``redirects`` also those that redirect well."""
@@ -194,13 +189,6 @@ def _grouped(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, A
     return {key: list(each) for key, each in itertools.groupby(rows, key=itemgetter("page_key"))}
 
 
-def _without_user(url: str) -> str:
-    """A URL without a user name: it names the same page, and none is sent to a server."""
-    scheme, slashes, rest = url.partition("//")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{slashes}{authority.rpartition('@')[2]}{slash}{path}" if is_http(url) else url
-
-
 _LINKED = """
 SELECT coalesce(end_key, target_key) AS page_key, coalesce(end_url, target_url) AS url, source_url, source_domain, source_site,
        anchor, anchor_type, follow, counts, placement
@@ -220,13 +208,6 @@ WITH numbers AS (
 SELECT *, row_number() OVER (
            ORDER BY counting_domains DESC, referring_domains DESC, backlinks DESC, page_key) AS rank
 FROM numbers JOIN forms USING (page_key)
-"""
-
-_LAST_VISITS = """
-SELECT requested_key AS page_key, outcome, http_status, redirects, redirect_statuses, source_url AS final_url,
-       source_key AS final_key, source_domain AS final_domain, source_site AS final_site, fetched_at AS checked_at
-FROM visits SEMI JOIN pages ON requested_key = page_key
-QUALIFY row_number() OVER (PARTITION BY requested_key ORDER BY fetched_at DESC, crawl_id DESC) = 1
 """
 
 _PAGES_AND_VISITS = "SELECT * FROM pages LEFT JOIN last_visits USING (page_key) ORDER BY rank"

@@ -40,7 +40,6 @@ MOST_LOOKED_AT = 40
 COMMON = 2_000
 """A word or triple of letters on more pages than this finds none of them; nor one on more than a tenth of them."""
 
-_HOME = re.compile(r"/(?:(?:index|default|home)\.\w{2,5})?(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?", re.I)
 _ENDING = re.compile(r"\.(?:[a-z]{3,4}|[a-z]?html?\d?)$", re.I)
 _INDEX = re.compile(r"(?:index|default)(?:\.\w+)?", re.I)
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -158,11 +157,6 @@ class Successors:
     def _weight(self, feature: str) -> float:
         """Inverse document frequency; a word that no living page has weighs as one that half a page has."""
         return math.log(1 + len(self._pages) / (len(self._found_by.get(feature, ())) or 0.5))
-
-
-def is_home(key: str) -> bool:
-    """Is this page (by its key) a site's home, also that of one language?"""
-    return _HOME.fullmatch("/" + key.partition("/")[2]) is not None
 
 
 def _traits(page: Page) -> _Traits:

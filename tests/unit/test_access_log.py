@@ -19,7 +19,7 @@ from backlink_crawler.discovery.source import Candidate, Cursor
 from backlink_crawler.discovery.state import FILE_NAME, State
 from backlink_crawler.discovery.web import SourceSettings, Web
 from backlink_crawler.errors import SourceFault
-from backlink_crawler.imports.access_log import Hit, Referral, Referrals, columns_of, parse
+from backlink_crawler.imports.access_log import Hit, Referral, Referrals, columns_of, parse, utc
 
 TARGET = parse_target("acme.example", own=["sister.example"])
 TIME = "10/Oct/2026:13:55:36 -0700"
@@ -47,14 +47,14 @@ def counted(*lines: str, target: Target = TARGET) -> list[Referral]:
         (
             '127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326'
             ' "http://www.example.com/start.html" "Mozilla/4.08 [en] (Win98; I ;Nav)"',
-            Hit("10/Oct/2000:13:55:36 -0700", "/apache_pb.gif", 200, "http://www.example.com/start.html"),
+            Hit("10/Oct/2000:13:55:36 -0700", "/apache_pb.gif", 200, "http://www.example.com/start.html", "", "Mozilla/4.08 [en] (Win98; I ;Nav)"),
         ),
-        (combined("https://b.example/", before="www.acme.example:443 "), Hit(TIME, "/", 200, "https://b.example/", "www.acme.example:443")),
-        (f'::1 - - [{TIME}] "HEAD / HTTP/2.0" 304 - "-" "-" "203.0.113.9" 0.001', Hit(TIME, "/", 304, "-")),
-        (f'1.2.3.4 - - [{TIME}] "GET /a\\"b\\\\c\\xC3\\xBC HTTP/1.1" 200 5 "https://b.example/\\"" "x"', Hit(TIME, '/a"b\\c%C3%BC', 200, 'https://b.example/"')),
-        (f'1.2.3.4 - - [{TIME}] "\\x16\\x03\\x01" 400 226 "-" "-"', Hit(TIME, "", 400, "-")),
+        (combined("https://b.example/", before="www.acme.example:443 "), Hit(TIME, "/", 200, "https://b.example/", "www.acme.example:443", "Mozilla/5.0 (X11)")),
+        (f'::1 - - [{TIME}] "HEAD / HTTP/2.0" 304 - "-" "-" "203.0.113.9" 0.001', Hit(TIME, "/", 304, "-", "", "-")),
+        (f'1.2.3.4 - - [{TIME}] "GET /a\\"b\\\\c\\xC3\\xBC HTTP/1.1" 200 5 "https://b.example/\\"" "x"', Hit(TIME, '/a"b\\c%C3%BC', 200, 'https://b.example/"', "", "x")),
+        (f'1.2.3.4 - - [{TIME}] "\\x16\\x03\\x01" 400 226 "-" "-"', Hit(TIME, "", 400, "-", "", "-")),
         (f'1.2.3.4 - - [{TIME}] "-" 408 0', Hit(TIME, "", 408, "")),
-        (f'1.2.3.4 - - [{TIME}] "GET / HTTP/1.1" 200 5 "{"x" * 9000}" "-"', Hit(TIME, "/", 200, "x" * 9000)),
+        (f'1.2.3.4 - - [{TIME}] "GET / HTTP/1.1" 200 5 "{"x" * 9000}" "-"', Hit(TIME, "/", 200, "x" * 9000, "", "-")),
     ],
 )  # fmt: skip
 def test_lines_of_text(line: str, hit: Hit) -> None:
@@ -62,7 +62,7 @@ def test_lines_of_text(line: str, hit: Hit) -> None:
 
 
 # As nginx's documentation of log_format, Caddy's of the module log, Traefik's of access logs, Cloudflare's of Logpush fields
-# and Google's of HttpRequest have them.
+# Google's of HttpRequest and CloudFront's of standard logging have them.
 @pytest.mark.parametrize(
     ("said", "hit"),
     [
@@ -86,7 +86,13 @@ def test_lines_of_text(line: str, hit: Hit) -> None:
             {"timestamp": "2026-10-10T20:55:36Z", "httpRequest": {"requestUrl": "https://acme.example/a", "status": 200, "referer": "https://b.example/p"}},
             Hit("2026-10-10T20:55:36Z", "https://acme.example/a", 200, "https://b.example/p"),
         ),
-        ({"path": "/a", "status": 404, "headers": {"Referer": []}}, Hit("", "/a", 404, "")),
+        ({"path": "/a", "status": 404, "headers": {"Referer": [], "User-Agent": ["curl/8"]}}, Hit("", "/a", 404, "", "", "curl/8")),
+        (
+            {"date": "2026-10-10", "time": "20:55:36", "cs-uri-stem": "/a", "cs-uri-query": "x=1", "sc-status": "200",
+             "cs(Referer)": "https://b.example/p", "x-host-header": "acme.example", "cs(User-Agent)": "Mozilla/5.0%20(X11)"},
+            Hit("2026-10-10T20:55:36Z", "/a?x=1", 200, "https://b.example/p", "acme.example", "Mozilla/5.0%20(X11)"),
+        ),
+        ({"date": "2026-10-10T20:55:36Z", "cs-uri-stem": "/a", "cs-uri-query": "-", "sc-status": 200}, Hit("2026-10-10T20:55:36Z", "/a", 200, "")),
     ],
 )  # fmt: skip
 def test_lines_of_json(said: dict[str, object], hit: Hit) -> None:
@@ -359,3 +365,15 @@ def test_one_that_cannot_be_read_is_named_when_the_others_are(
     with pytest.raises(SourceFault) as caught:
         AccessLog(lambda: 9.0).ask(reader.web, TARGET, answer.cursor)
     assert caught.value.reason == f"{bad} {words}"
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("10/Oct/2026:13:55:36 -0700", "2026-10-10T20:55:36Z"), ("10/Oct/2026:13:55:59 +0545", "2026-10-10T08:10:59Z"),
+        ("2026-10-10T13:55:36.250-07:00", "2026-10-10T20:55:36Z"), ("1791665736.5", "2026-10-10T20:55:36Z"), ("10/Oct/2026:13:55:60 +0000", "2026-10-10T13:56:00Z"),
+        ("10/Oct/2026:13:55:6x +0000", None), ("40/Oct/2026:13:55:36 -0700", None), ("", None), ("x" * 26, None),
+    ],
+)  # fmt: skip
+def test_times_of_logs(text: str, at: str | None) -> None:
+    assert utc(text) == at

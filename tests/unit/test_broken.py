@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from backlink_crawler.classify.target import parse_target
+from backlink_crawler.history.answer import ANSWERS, FAULTS
 from backlink_crawler.history.fold import fold
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.store import Index
 from backlink_crawler.items import OUTCOMES
 from backlink_crawler.reporting.broken import (
-    ANSWERS,
-    FAULTS,
     PROBLEMS,
     SCHEMA,
     TO_REPAIR,

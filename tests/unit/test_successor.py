@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backlink_crawler.reporting.successor import Page, Successors, is_home
+from backlink_crawler.classify.home import is_home
+from backlink_crawler.reporting.successor import Page, Successors
 
 LIVING = [
     Page("https://acme.example/", "Acme: roller skates and more", "en"),
