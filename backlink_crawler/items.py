@@ -124,7 +124,7 @@ class Link:
     crawl_id: str | None = None
     """The run that found it."""
     provenance: str = "crawl"
-    """How we came to look: ``crawl`` or ``recheck``."""
+    """How we came to look: ``crawl``, ``recheck``, ``commoncrawl``, or ``archive`` for archives of others."""
 
 
 @attrs.define
@@ -198,7 +198,8 @@ class Visit:
     text_digest: str | None = None
     """Digest of the words of the main text."""
     template_digest: str | None = None
-    """Digest of the classes of its elements: pages of one template share it; null of a page with few of them."""
+    """Digest of the frame around its content (tags, ids, classes, style sheets): pages of one template share it; null where
+    there is too little of one."""
     tracking_ids: list[str] = attrs.field(factory=list)
     """The accounts of analytics and advertising that its markup names, as ``kind:id``; sorted, at most 20."""
     contacts: list[str] = attrs.field(factory=list)
@@ -225,11 +226,14 @@ class Visit:
     crawl_id: str | None = None
     """The run that made the visit."""
     provenance: str = "crawl"
-    """How we came to look: ``crawl`` or ``recheck``."""
+    """How we came to look: ``crawl``, ``recheck``, ``commoncrawl``, or ``archive`` for archives of others."""
     links: list[Link] = _carried()
     """The links that count; carried by the item, stored as rows of their own."""
     mentions: list[Link] = _carried()
     """Where its text names a target that it does not link to; carried by the item, stored as rows of their own."""
+    inside: list[Link] = _carried()
+    """The links within the own set of a target, with its name as ``target``; only with the option ``internal_links``. Carried by
+    the item, stored as rows of their own that have no target: they count for nothing."""
     found: list[str] = _carried()
     """URLs to go on with; carried by the item, not stored."""
     text_outlines: list[str] = _carried()
