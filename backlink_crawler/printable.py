@@ -1,4 +1,4 @@
-"""Crawled text made harmless for a terminal."""
+"""Crawled text made harmless for who reads it: on a terminal, in a page, in a file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ _JOINERS = frozenset("\u200c\u200d")
 
 
 def printable(text: str) -> str:
-    r"""The text on one line; all that could command a terminal or turn its reading order is shown escaped.
+    r"""The text on one line; all that could command a terminal or turn the reading order is shown escaped.
 
     White space becomes a space; control characters, ANSI sequences, bidirectional overrides and other
     invisible ones become ``\x1b``, ``\u202e`` and so on.

@@ -14,7 +14,7 @@ from keyword import iskeyword
 import click
 
 from ..errors import BacklinkError
-from .safe import printable
+from ..printable import printable
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "start": ("start", "Take in what others know of a site, and verify it."),
@@ -26,9 +26,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("status", "Show how jobs are: running or not, how far, and whether they are well."),
     "check": ("check", "Check links that were agreed on or paid for."),
     "report": ("report", "Show the overview of a target."),
+    "weekly": ("weekly", "Show one line for each target: what a week brought."),
     "links": ("links", "List the backlinks of a target."),
     "domains": ("groups", "List the domains that link to a target."),
     "anchors": ("groups", "List the anchor texts of the links to a target."),
+    "anchor-profile": ("anchor_profile", "Show the profile of a target's anchors, and over-used words."),
+    "groups": ("folds", "Fold the links to a target into groups: sitewide and near-duplicate ones."),
+    "outgoing": ("directions", "List what a site links to."),
+    "internal": ("directions", "List how a target's own sites link within themselves."),
+    "ratings": ("ratings", "List what domains and pages are worth, by who links to them."),
+    "explain": ("ratings", "Show what a domain's rating is made of."),
     "new": ("changes", "List the backlinks that came in a time."),
     "lost": ("changes", "List the backlinks that were lost in a time, and why."),
     "changed": ("changes", "List the backlinks that changed in a time."),
@@ -38,7 +45,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "claims": ("claims", "List what others say of links to a target, and what became of it."),
     "compare-sources": ("compare", "Compare what each source knew, and estimate how many domains link."),
     "broken": ("broken", "List linked pages of a target that do not answer well."),
+    "migrate": ("migrate", "Hold linked pages of a target against the map of a migration."),
+    "traffic": ("traffic", "Show which links bring visits, by access logs."),
     "prospects": ("prospects", "List pages that name a target and do not link to it."),
+    "gap": ("gap", "List who links to rivals and not to a target."),
+    "harm": ("harm", "List linking sites that give reasons to look at them, with evidence."),
+    "mark": ("marks", "Say something of domains, sites, hosts or pages that link."),
+    "marks": ("marks", "List what was said of sources of links."),
+    "disavow": ("disavow", "Write, merge or explain a disavow file of what was marked."),
     "alerts": ("alerts", "Try alerts, and see to what is not delivered."),
     "reclassify": ("reclassify", "Apply the rules of today to stored links."),
     "compact": ("upkeep", "Merge and sort the files of the index."),

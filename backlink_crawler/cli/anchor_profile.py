@@ -8,11 +8,11 @@ import click
 
 from ..classify.target import parse_target
 from ..index.query import Reader
+from ..printable import printable
 from ..reporting.anchor_profile import SPANS, AnchorProfile, compared, profile, rival
 from ..reporting.writing import json_text
 from .asking import ask, format_option, index_option, open_index
 from .configured import configured
-from .safe import printable
 from .table import console, note, table
 
 if TYPE_CHECKING:

@@ -105,9 +105,24 @@ def _bring_up_to_date(index: Index, confirm_after: timedelta) -> None:
         note(f"What was stored last is not shown: {fault.reason}")
 
 
-def ask(said: str, index_said: str | None) -> tuple[Reader, str]:
-    """A reader of one target, and the target's name. Raises UsageError when the index does not know it."""
+def bring_ratings_up_to_date(index: Index) -> None:
+    """Rate what the index has to rate; where that cannot be kept, what is shown is older, or not there, and that is said."""
+    from ..metrics.current import bring_up_to_date
+
+    try:
+        bring_up_to_date(index)
+    except IndexFault as fault:
+        note(f"The ratings are those of an earlier time: {fault.reason}")
+
+
+def ask(said: str, index_said: str | None, *, rated: bool = False) -> tuple[Reader, str]:
+    """A reader of one target, and the target's name; ``rated`` is whether the ratings of today are needed.
+
+    Raises UsageError when the index does not know it.
+    """
     index = open_index(index_said)
+    if rated:
+        bring_ratings_up_to_date(index)
     try:
         name = parse_target(said).name
     except UsageError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,8 +92,10 @@ def _write(
     new = wanted(marks, urls_of(reader, marks), rules, tag)
     _refuse(file.name if file else "", file.wrong if file else [])
     _refuse("", [one.line for one in new if one.line.problem])
-    merged = merge(file.lines if file else (), new, name, datetime.now(UTC).date())
-    lines = [rules.read(number, line) for number, line in enumerate(merged.lines, 1)]
+    known_lines = file.lines if file else ()
+    merged = merge(known_lines, new, name, datetime.now(UTC).date())
+    behind = merged.lines[len(known_lines) :]
+    lines = [*known_lines, *itertools.starmap(rules.read, enumerate(behind, len(known_lines) + 1))]
     coverage = cover(reader, lines)
     if not rules.allow_platforms:
         _refuse("", _shared(lines, coverage))

@@ -19,8 +19,8 @@ from ..index.exclusive import prove_alone
 from ..index.location import is_remote, locate
 from ..index.probe import probe
 from ..index.store import Index, exists
+from ..printable import printable
 from .asking import index_option
-from .safe import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..printable import printable
 from ..reporting.cells import time_text
-from .safe import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,11 +12,12 @@ from .table import note
 
 _LINK = {"source_url": "Linking page", "target_url": "Links to", "anchor": "Anchor", "rel_type": "Rel"}
 COLUMNS = {
-    **_LINK, "link_type": "Type", "placement": "Where", "anchor_type": "Anchor type", "first_seen": "First seen",
+    **_LINK, "rating": "Rating", "link_type": "Type", "placement": "Where", "anchor_type": "Anchor type", "first_seen": "First seen",
     "last_seen": "Last seen",
 }  # fmt: skip
 BY_STATUS = {
-    **_LINK, "status": "Status", "reason": "Reason", "since": "Since", "first_seen": "First seen", "last_seen": "Last seen",
+    **_LINK, "rating": "Rating", "status": "Status", "reason": "Reason", "since": "Since", "first_seen": "First seen",
+    "last_seen": "Last seen",
 }  # fmt: skip
 """What a table shows of links whose status is asked for."""
 
@@ -54,7 +55,7 @@ def links(
 
     Of --follow, --nofollow, --ugc and --sponsored any may hold; all other conditions must.
     """
-    reader, name = ask(target, index)
+    reader, name = ask(target, index, rated=True)
     most = rows_wanted(limit, kind)
     rows = reporting.links(
         reader, where, sort=sort, limit=most, page=page, every=every, one_per_domain=one_per_domain

@@ -64,7 +64,8 @@ def told(summary: dict[str, Any]) -> Iterator[str]:
     """The summary of a run in words."""
     yield (
         f"{summary['mined']:,} of {summary['archives']:,} archives mined, {_size(summary['bytes'])},"
-        f" {summary['records']:,} records: {summary['pages']:,} pages with {summary['links']:,} links kept in {summary['index']}"
+        f" {summary['records']:,} records: {summary['pages']:,} pages with {summary['links']:,} links"
+        f" {'kept in' if summary['error'] is None else 'for'} {summary['index']}"
     )
     if summary["known"]:
         yield f"{summary['known']:,} archives were in the index before"

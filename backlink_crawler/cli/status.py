@@ -20,7 +20,7 @@ from .. import options
 from ..config.file import load_config
 from ..errors import IndexFault, ThresholdError, UsageError
 from ..frontier.glance import glance
-from .safe import printable
+from ..printable import printable
 from .table import console, note, table
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .safe import printable
+from ..printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +23,11 @@ KEPT_WIDTH = 10
 """On a narrow terminal long columns (URLs, anchors) give way before columns of single words do."""
 MOST_ROWS = 10_000
 """A table needs all its rows to know its widths; longer lists go out in other formats."""
+MEASURES: dict[str, str] = {
+    "rating": ".1f",
+    **dict.fromkeys(("pagerank", "harmonic", "trust", "carried"), ".4g"),
+}
+"""How fractions of these columns are written; those of all others are shares of 1."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -32,8 +37,8 @@ def console(*, stderr: bool = False) -> Console:
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False, soft_wrap=False)
 
 
-def cell(value: Any) -> Text:
-    """One value as people read it."""
+def cell(value: Any, name: str = "") -> Text:
+    """One value, of the column of this name, as people read it."""
     match value:
         case None | "":
             return Text("–", style="dim")
@@ -42,7 +47,7 @@ def cell(value: Any) -> Text:
         case int():
             return Text(f"{value:,}")
         case float():
-            return Text(f"{value:.1%}")
+            return Text(format(value, MEASURES.get(name, ".1%")))
         case list():
             return Text(printable(" ".join(map(str, value))))
         case datetime():
@@ -57,7 +62,7 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: 
     grid = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for name, heading in columns.items():
         number = any(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in listed)
-        longest = max((cell(row[name]).cell_len for row in listed), default=0)
+        longest = max((cell(row[name], name).cell_len for row in listed), default=0)
         grid.add_column(
             heading,
             justify="right" if number else "left",
@@ -66,7 +71,7 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: 
             min_width=min(longest, KEPT_WIDTH),
         )
     for row in listed:
-        grid.add_row(*(cell(row[name]) for name in columns))
+        grid.add_row(*(cell(row[name], name) for name in columns))
     return grid
 
 

@@ -18,9 +18,9 @@ from ..index.current import literal
 from ..index.schema import TIME
 from ..placements.price import parse_price, total
 from ..placements.verdict import ENDED, FAIL
+from ..printable import printable
 from ..reporting.changes import FEEDS
 from ..states import GAINS
-from .words import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -127,7 +127,7 @@ def _cell(value: Any) -> str:
             return f"{value:%Y-%m-%d}"
         case _:
             return "".join(
-                f"\\{letter}" if letter in r"\`*[]<>&|" else letter for letter in visible(str(value))
+                f"\\{letter}" if letter in r"\`*[]<>&|" else letter for letter in printable(str(value))
             )
 
 

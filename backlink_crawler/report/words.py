@@ -1,10 +1,11 @@
-"""Values as people read them, and crawled text without what could command or deceive its reader."""
+"""Values as people read them, and crawled text cut."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from ..printable import printable
 from ..urls import is_http
 
 UNKNOWN = "–"
@@ -12,21 +13,6 @@ MOST_TEXT = 200
 """Longer text is cut: one page must not fill a report."""
 MOST_URL = 1_000
 """A longer URL is shown cut, and is no link."""
-_JOINERS = frozenset("\u200c\u200d")
-"""Format characters that words of some languages and emoji need."""
-
-
-def visible(text: str) -> str:
-    r"""The text on one line; control and bidirectional characters and other invisible ones become ``\x1b``, ``\u202e`` and so on."""
-    return text if text.isprintable() else "".join(map(_shown, text))
-
-
-def _shown(character: str) -> str:
-    if character.isprintable() or character in _JOINERS:
-        return character
-    if character.isspace() and character not in "\x1c\x1d\x1e\x1f\x85":
-        return " "
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def cut(text: str, most: int = MOST_TEXT) -> str:
@@ -36,7 +22,7 @@ def cut(text: str, most: int = MOST_TEXT) -> str:
 
 def is_link(url: Any) -> bool:
     """Whether a value may become a link: a URL of http or https, of ordinary length, that hides nothing."""
-    return isinstance(url, str) and len(url) <= MOST_URL and is_http(url) and visible(url) == url
+    return isinstance(url, str) and len(url) <= MOST_URL and is_http(url) and printable(url) == url
 
 
 def shown(value: Any, kind: str) -> str:
@@ -57,8 +43,8 @@ def shown(value: Any, kind: str) -> str:
         case "day" | "time":
             return moment(value, whole=kind == "time")
         case "texts" | "urls":
-            return cut(visible(", ".join(map(str, value))))
-    return cut(visible(str(value)))
+            return cut(printable(", ".join(map(str, value))))
+    return cut(printable(str(value)))
 
 
 def moment(value: datetime | str, *, whole: bool = False) -> str:

@@ -1,8 +1,8 @@
 """Directives that write the reference from the tables in the code, so that nothing is said twice.
 
 ``{losses}``, ``{options}`` (``{options} MODULE:NAME`` for another table), ``{commands}``, ``{exit-codes}``, ``{pipelines}``,
-``{sources}``, ``{imports}``, ``{words} MODULE:NAME`` (a mapping of words to their meanings) and ``{fields} MODULE:CLASS`` need no text
-of their own.
+``{sources}``, ``{imports}``, ``{words} MODULE:NAME`` (a mapping of words to their meanings), ``{rows} MODULE:NAME:ATTRIBUTES`` (a tuple
+of objects) and ``{fields} MODULE:CLASS`` need no text of their own.
 ``{explained} MODULE:NAME`` takes one line ``word: meaning`` for every entry of a tuple, a mapping, or what a function
 returns; an entry without a meaning, or a meaning without an entry, fails the build.
 """
@@ -194,6 +194,17 @@ def word_rows(path: str) -> Iterator[str]:
     yield from table(("Word", "Meaning"), ((code(word), meaning) for word, meaning in meanings.items()))
 
 
+def attribute_rows(path: str) -> Iterator[str]:
+    """Some attributes of the objects in a tuple, as ``MODULE:NAME:attribute,attribute``; the first is a word."""
+    module, name, said = path.split(":")
+    first, *others = said.split(",")
+    rows = getattr(import_module(module), name)
+    yield from table(
+        [one.replace("_", " ").capitalize() for one in (first, *others)],
+        ((code(getattr(row, first)), *(str(getattr(row, one)) for one in others)) for row in rows),
+    )
+
+
 def field_rows(path: str) -> Iterator[str]:
     """The fields of an attrs class with their types, and the docstrings below them."""
     module, _, name = path.partition(":")
@@ -263,6 +274,7 @@ WRITERS: dict[str, Callable[[Sequence[str], Sequence[str]], Iterator[str]]] = {
     "sources": lambda _arguments, _lines: source_rows(),
     "imports": lambda _arguments, _lines: import_rows(),
     "words": lambda arguments, _lines: word_rows(arguments[0]),
+    "rows": lambda arguments, _lines: attribute_rows(arguments[0]),
     "fields": lambda arguments, _lines: field_rows(arguments[0]),
     "explained": lambda arguments, lines: explained(arguments[0], lines),
 }

@@ -41,6 +41,8 @@ class Browser:
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._session: dict[str, str] = {}
+        self.events: list[dict[str, Any]] = []
+        """What it told by itself, of the domains of the protocol that were enabled."""
 
     async def open(self) -> None:
         """Open the blank page."""
@@ -76,6 +78,8 @@ class Browser:
             answer = self._answers.pop(said.get("id"), None)
             if answer is not None and not answer.done():
                 answer.set_result(said)
+            elif "method" in said:
+                self.events.append(said)
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(BrowserError("Chromium ended"))

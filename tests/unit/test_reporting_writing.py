@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backlink_crawler.cli.safe import printable
 from backlink_crawler.errors import UsageError
+from backlink_crawler.printable import printable
 from backlink_crawler.reporting.writing import BOM, WRITERS, format_of, save
 
 if TYPE_CHECKING:
