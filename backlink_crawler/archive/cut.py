@@ -58,6 +58,18 @@ def cut(
         yield begin, record
 
 
+def alone(data: bytes, most: int = MOST_BYTES) -> tuple[bytes, bytes] | None:
+    """Head and block of the one whole record that ``data`` is, as nearly all members are; None where it may be otherwise."""
+    end = _END_OF_HEAD.search(data, len(VERSION), MOST_HEAD)
+    if end is None or not (data.startswith(VERSION) and data.endswith(_END)):
+        return None
+    length = _LENGTH.search(data, 0, end.end())
+    size = end.end() + int(length[1]) if length else -1
+    if size + len(_END) != len(data) or size > most:
+        return None
+    return data[: end.start()], data[end.end() : size]
+
+
 def _measure(window: Window) -> tuple[int, int]:
     """Bytes of the head of the record that begins here, and of all of it; raises ValueError when none does."""
     window.has(len(VERSION))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_BLANK = " \t\n\r\v\f"
 _END = re.compile(rb"\r?\n\r?\n")
 _LINE = re.compile(rb"\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
@@ -24,6 +25,9 @@ def headers(head: bytes) -> list[tuple[bytes, bytes]]:
 
 def named_fields(head: bytes) -> dict[str, str]:
     """The fields of a WARC record by lower-case name; of one that is repeated the last."""
+    if head.isascii() and b"\n " not in head and b"\n\t" not in head:
+        parted = [line.partition(":") for line in head.decode("ascii").split("\n")[1:]]
+        return {name.strip().lower(): value.strip(_BLANK) for name, colon, value in parted if colon}
     return {
         name.decode("latin-1").strip().lower(): value.decode("utf-8", "replace")
         for name, value in headers(head)

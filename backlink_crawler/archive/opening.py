@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -38,11 +39,14 @@ def _server(scheme: str, location: str) -> Ask:
 
 def _open_local(path: str, begin: int, length: int | None) -> BinaryIO:
     try:
-        file = Path(path).open("rb")  # noqa: SIM115  it is the caller's
-        file.seek(begin)
-        if length is None:
+        with ExitStack() as stack:
+            file = stack.enter_context(Path(path).open("rb"))
+            file.seek(begin)
+            if length is not None:
+                return io.BytesIO(file.read(length))
+            stack.pop_all()  # it is the caller's
             return file
-        with file:
-            return io.BytesIO(file.read(length))
+    except (ValueError, OverflowError) as error:  # a place beyond all files, or a name that no file has
+        raise ArchiveFault(f"the archive {path} cannot be read: {error}", HINT) from FileNotFoundError(path)
     except OSError as error:
         raise ArchiveFault(f"the archive {path} cannot be read: {error.strerror}", HINT) from error

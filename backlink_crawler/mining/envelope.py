@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -86,11 +87,38 @@ class WatRecord(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(WatRecord)
+MOST_VALUES = 1_000_000
+"""In one record: a few bytes of JSON become a hundred of memory."""
 
 
 def decode(block: bytes | memoryview) -> WatRecord:
-    """The record in the block of a WAT record. Raises ValueError when it is no such JSON."""
+    """The record in the block of a WAT record. Raises ValueError when it is no such JSON, or too much of it."""
+    if len(block) > MOST_VALUES and bytes(block).count(b",") > MOST_VALUES:
+        raise ValueError(f"it has more than {MOST_VALUES} values")
     try:
         return _DECODER.decode(block)
     except (msgspec.MsgspecError, RecursionError) as error:
+        if (mended := _mended(block)) is not None:
+            return mended
         raise ValueError(f"it is not the JSON of a WAT record: {error}"[:200]) from None
+
+
+def _mended(block: bytes | memoryview) -> WatRecord | None:
+    """The record as far as it says what it should, where a writer had its own ways; None for what is none even so."""
+    try:
+        return msgspec.convert(_as_text(json.loads(bytes(block))), WatRecord)
+    except (ValueError, RecursionError):  # as are the errors of msgspec
+        return None
+
+
+def _as_text(value: Any) -> Any:
+    """JSON without nulls, its numbers as text, and no halves of characters (RFC 8259, section 8.2)."""
+    match value:
+        case dict():
+            return {_as_text(name): _as_text(one) for name, one in value.items() if one is not None}
+        case list():
+            return [_as_text(one) for one in value if one is not None]
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case _:
+            return str(value)

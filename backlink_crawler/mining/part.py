@@ -33,6 +33,8 @@ FORM = 1
 """Version of the form of parts."""
 ROWS = 5_000
 """Rows that are held until they are written as one group; links stand sorted by target in each."""
+_TEXT = attrs.validators.instance_of(str)
+_NUMBER = attrs.validators.and_(attrs.validators.instance_of(int), attrs.validators.ge(0))
 VISITS_FILE, LINKS_FILE, COUNTS_FILE = ".visits.parquet", ".links.parquet", ".json"
 
 
@@ -42,14 +44,14 @@ class Part:
     both together are what is taken over once.
     """
 
-    file: str
-    kind: str
+    file: str = attrs.field(validator=_TEXT)
+    kind: str = attrs.field(validator=_TEXT)
     """One of ``warc``, ``wat``."""
-    crawl_id: str
-    provenance: str
-    visits: int = 0
+    crawl_id: str = attrs.field(validator=_TEXT)
+    provenance: str = attrs.field(validator=_TEXT)
+    visits: int = attrs.field(default=0, validator=_NUMBER)
     """Pages whose visits are kept."""
-    links: int = 0
+    links: int = attrs.field(default=0, validator=_NUMBER)
     """Rows of links: links that count, and mentions."""
     counts: Counts = attrs.field(factory=Counts)
 
@@ -79,15 +81,22 @@ class Part:
     @classmethod
     def of(cls, text: str | bytes) -> Self:
         """The part that a JSON tells of. Raises ValueError for another."""
-        said = json.loads(text)
-        if not isinstance(said, dict) or said.pop("form", None) != FORM:
-            raise ValueError("that tells of no part")
         try:
-            counts = Counts(**said.pop("counts"))
-            counts.places = [(offset, reason) for offset, reason in counts.places]
-            return cls(**said, counts=counts)
-        except (KeyError, TypeError) as error:
+            said = {"form": None, **json.loads(text)}
+            form, counts = said.pop("form"), _counts(said.pop("counts"))
+            part = cls(**said, counts=counts)
+        except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
             raise ValueError("that tells of no part") from error
+        if form != FORM:
+            raise ValueError("that tells of a part of another form")
+        return part
+
+
+def _counts(said: dict[str, Any]) -> Counts:
+    places = [(int(offset), str(reason)) for offset, reason in said.pop("places")]
+    if not all(isinstance(count, int) for count in said.values()):
+        raise TypeError("a count is a number")
+    return Counts(**said, places=places)
 
 
 def kept(shelf: Shelf, part: Part) -> Part | None:

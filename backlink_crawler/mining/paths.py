@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -41,17 +42,16 @@ def of_crawl(crawl: str, kind: str, mirror: str) -> list[Archive]:
     """All files of a crawl. Raises UsageError for a crawl that is not there, NoSeedError for a list that cannot be read."""
     if not NAME.fullmatch(crawl):
         raise UsageError(f"crawl={crawl}: that is no name of a crawl", "such as CC-MAIN-2026-43")
-    return list(_listed(_join(mirror, f"crawl-data/{crawl}/{kind}.paths.gz"), mirror, kind))
+    return _each(_listed(_join(mirror, f"crawl-data/{crawl}/{kind}.paths.gz"), mirror, kind))
 
 
 def named(places: Sequence[str], kind: str, mirror: str) -> list[Archive]:
     """The archives that these are, hold or list: files, directories, patterns, addresses. Each once, in order.
 
-    A line of a list is an address or an absolute path, else a path below ``mirror``. ``kind`` is of those whose names do not tell
-    it. Raises UsageError for what is not there, NoSeedError for a list that cannot be read.
+    A line of a list is an address or an absolute path, else a path below ``mirror``; one that begins with ``#`` is a comment.
+    ``kind`` is of those whose names do not tell it. Raises UsageError for what is not there, NoSeedError for a list that cannot be read.
     """
-    found = (archive for place in places for archive in _named(place, kind, mirror))
-    return list({archive.file: archive for archive in found}.values())
+    return _each(archive for place in places for archive in _named(place, kind, mirror))
 
 
 def of_shard(archives: Iterable[Archive], shard: str) -> list[Archive]:
@@ -73,6 +73,11 @@ def crawl_id(crawl: str, targets: Targets, *, keep_all: bool = False, forgotten:
     return f"mine-{crawl or 'files'}-{digest}"
 
 
+def _each(archives: Iterable[Archive]) -> list[Archive]:
+    """Each once, in order."""
+    return list({archive.file: archive for archive in archives}.values())
+
+
 def _named(place: str, kind: str, mirror: str) -> Iterator[Archive]:
     path = Path(place).expanduser()
     if _ADDRESS.match(place):
@@ -82,7 +87,7 @@ def _named(place: str, kind: str, mirror: str) -> Iterator[Archive]:
         yield from _some((one for one in path.rglob("*") if one.is_file()), f"{place} holds no archive")
     elif path.exists():
         is_one = _KIND.search(path.name) or _OTHER.search(path.name)
-        yield from [_file(path, kind)] if is_one else _listed(str(path.absolute()), mirror, kind)
+        yield from [_file(path, kind)] if is_one else _listed(_absolute(path), mirror, kind)
     elif glob.has_magic(place):
         found = map(Path, glob.glob(str(path), recursive=True))  # noqa: PTH207  Path knows no absolute patterns
         yield from _some(found, f"no archive is named like {place}")
@@ -100,23 +105,35 @@ def _some(paths: Iterable[Path], otherwise: str) -> Iterator[Archive]:
 
 
 def _file(path: Path, kind: str) -> Archive:
-    location = str(path.absolute())
+    location = _absolute(path)
     return _archive(location, location, kind)
+
+
+def _absolute(path: Path) -> str:
+    """The one name of a file, however it was written; links are not followed, where they lead may change."""
+    return os.path.abspath(path)  # noqa: PTH100  Path.resolve follows links
 
 
 def _listed(place: str, mirror: str, kind: str) -> Iterator[Archive]:
     """The archives that a list of paths names. Raises UsageError where there is none, NoSeedError where it cannot be read."""
+    said = False
     try:
         with open_archive(place) as stream:
             for line in lines(stream, MOST):
-                is_whole = _ADDRESS.match(line) or line.startswith("/")
-                yield _archive(line if is_whole else _join(mirror, line), line, kind)
+                path = line.removeprefix("\ufeff")
+                if path.startswith("#"):
+                    continue
+                said = True
+                is_whole = _ADDRESS.match(path) or path.startswith("/")
+                yield _archive(path if is_whole else _join(mirror, path), path, kind)
     except (ArchiveFault, SourceFault) as fault:
         name = shown(place)
         reason = fault.reason if name in fault.reason else f"the list {name}: {fault.reason}"
         if isinstance(fault.__cause__, FileNotFoundError):
             raise UsageError(reason, "is it the right name, and the right place (mirror=)?") from None
         raise NoSeedError(reason, fault.hint) from None
+    if not said:
+        raise UsageError(f"the list {shown(place)} names no archive", "one path or address a line")
 
 
 def _archive(location: str, file: str, kind: str) -> Archive:
@@ -130,9 +147,9 @@ def _archive(location: str, file: str, kind: str) -> Archive:
 
 
 def shown(place: str) -> str:
-    """What a file is called in the facts and to people: its address never with a key."""
+    """What a file is called in the facts and to people: its address never with a key, a name that is no text readable."""
     if not _WEB.match(place):
-        return place
+        return place.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     from ..archive.http import shown  # its library is slow to import
 
     return shown(place)

@@ -54,6 +54,18 @@ class Work:
             provenance=self.provenance, file=archive.file, on_read=on_read,
         )  # fmt: skip
 
+    def answer(self, archive: Archive, on_read: Callable[[int], object] = lambda _: None) -> Answer:
+        """What comes of an archive; whatever it holds, the others go on."""
+        try:
+            return self.part_of(archive, on_read)
+        except ArchiveFault as fault:
+            return Failed(archive.file, fault.reason, isinstance(fault.__cause__, FileNotFoundError))
+        except IndexFault as fault:
+            return IndexFault(fault.reason, fault.hint)
+        except Exception as error:
+            logger.exception("%s cannot be mined", archive.file)
+            return Failed(archive.file, f"{archive.file}: {type(error).__name__}: {error}")
+
 
 @attrs.frozen
 class Failed:
@@ -62,6 +74,10 @@ class Failed:
     file: str
     reason: str
     is_missing: bool = False
+
+
+Answer = Part | Failed | IndexFault
+"""What came of an archive; the last where its part cannot be kept."""
 
 
 class Pool:
@@ -187,10 +203,10 @@ class _Worker:
         with suppress(OSError):  # where it is dead, which its sentinel tells
             self._pipe.send(task.archive)
 
-    def answer(self) -> Part | Failed | IndexFault | None:
+    def answer(self) -> Answer | None:
         """What came of it; None when the process died."""
         try:
-            answer: Part | Failed | IndexFault = self._pipe.recv()
+            answer: Answer = self._pipe.recv()
         except (EOFError, OSError):
             return None
         self.task = None
@@ -219,21 +235,9 @@ def _serve(pipe: Connection, work: Work, read: Any) -> None:
 
     while True:
         try:
-            pipe.send(_answer(work, pipe.recv(), on_read))
+            pipe.send(work.answer(pipe.recv(), on_read))
         except (EOFError, OSError):
             return
-
-
-def _answer(work: Work, archive: Archive, on_read: Callable[[int], object]) -> Part | Failed | IndexFault:
-    try:
-        return work.part_of(archive, on_read)
-    except ArchiveFault as fault:
-        return Failed(archive.file, fault.reason, isinstance(fault.__cause__, FileNotFoundError))
-    except IndexFault as fault:
-        return IndexFault(fault.reason, fault.hint)
-    except Exception as error:  # whatever one archive holds, the others go on
-        logger.exception("%s cannot be mined", archive.file)
-        return Failed(archive.file, f"{archive.file}: {type(error).__name__}: {error}")
 
 
 def _die_with_parent() -> None:

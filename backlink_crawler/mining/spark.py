@@ -26,7 +26,7 @@ import attrs
 from ..errors import ArchiveFault, BacklinkError, IndexFault, UsageError
 from .part import Part
 from .paths import Archive
-from .pool import IN_A_ROW, TRIES, Failed, Work
+from .pool import IN_A_ROW, TRIES, Answer, Failed, Work
 from .shelf import Folder, shelf_at
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from pyspark import Broadcast, SparkContext, TaskContext
 
-Answer = tuple[str, Part | Failed | IndexFault]
+Answered = tuple[str, Answer]
 """What came of the archive of this name."""
 
 SUBMITTED = "submitted"
@@ -98,12 +98,12 @@ def run(
 
 
 def _in_rounds(
-    spark: SparkContext, archives: Sequence[Archive], task: Callable[[Iterable[Archive]], Iterable[Answer]]
+    spark: SparkContext, archives: Sequence[Archive], task: Callable[[Iterable[Archive]], Iterable[Answered]]
 ) -> Mined:
     """All archives, then those again that failed."""
     from py4j.protocol import Py4JJavaError
 
-    known: dict[str, Part | Failed | IndexFault] = {}
+    known: dict[str, Answer] = {}
     for nth in range(TRIES):
         todo = [one for one in archives if _is_open(known.get(one.file))]
         if not todo:
@@ -122,7 +122,7 @@ def _in_rounds(
     )
 
 
-def _is_open(answer: Part | Failed | IndexFault | None) -> bool:
+def _is_open(answer: Answer | None) -> bool:
     """Is there something to be hoped for from another try?"""
     return not (isinstance(answer, Part | Deadly) or (isinstance(answer, Failed) and answer.is_missing))
 
@@ -131,7 +131,7 @@ _in_a_row = 0
 """Archives that could not be read, one after the other, in this process of an executor."""
 
 
-def _mine(archives: Iterable[Archive], *, told: Broadcast[Work]) -> Iterator[Answer]:
+def _mine(archives: Iterable[Archive], *, told: Broadcast[Work]) -> Iterator[Answered]:
     """What an executor does. Raises ArchiveFault when it is not the archives that are to blame, so that Spark gives up."""
     global _in_a_row
     from pyspark import TaskContext
@@ -145,17 +145,10 @@ def _mine(archives: Iterable[Archive], *, told: Broadcast[Work]) -> Iterator[Ans
         yield archive.file, answer
 
 
-def _answer(archive: Archive, work: Work, task: TaskContext | None) -> Part | Failed | IndexFault:
+def _answer(archive: Archive, work: Work, task: TaskContext | None) -> Answer:
     if task is not None and task.attemptNumber() >= DEATHS:
         return Deadly(archive.file, f"{archive.file}: the process that mined it ended {DEATHS} times")
-    try:
-        return work.part_of(archive)
-    except ArchiveFault as fault:
-        return Failed(archive.file, fault.reason, isinstance(fault.__cause__, FileNotFoundError))
-    except IndexFault as fault:
-        return IndexFault(fault.reason, fault.hint)
-    except Exception as error:  # noqa: BLE001  whatever one archive holds, the others go on
-        return Failed(archive.file, f"{archive.file}: {type(error).__name__}: {error}")
+    return work.answer(archive)
 
 
 @contextmanager

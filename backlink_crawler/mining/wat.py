@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
@@ -14,6 +15,8 @@ from .envelope import decode
 from .judging import judge
 from .search import search_for
 from .wat_page import Origin, PageReader
+
+logger = logging.getLogger(__name__)
 
 _RESPONSE = b'"WARC-Type":"response"'
 """In JSON a quote within a string is escaped, so this can be nothing but the field."""
@@ -53,14 +56,18 @@ def _visit(bulk: Bulk, span: Span, reader: PageReader, targets: Targets, counts:
     """The visit of a record, judged; None when no link in it counts."""
     try:
         visit = reader.read(decode(memoryview(bulk.data)[span[1] : span[2]]))
+        if visit is not None:
+            judge(visit, targets)
     except ValueError as error:
-        counts.responses -= 1
-        counts.unreadable(bulk.offset, str(error))
-        return None
-    if visit is None:
-        return None
-    judge(visit, targets)
-    return visit if visit.links else None
+        reason = str(error)
+    except Exception:  # no record may cost all others of its file
+        logger.exception("a record of the member at %d cannot be read", bulk.offset)
+        reason = "an error of this program"
+    else:
+        return visit if visit is not None and visit.links else None
+    counts.responses -= 1
+    counts.unreadable(bulk.offset, reason)
+    return None
 
 
 def _responses(bulk: Bulk) -> list[Span]:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import attrs
 
+from ..archive.record import utc
 from ..classify import rel
 from ..classify.target import Targets
 from ..facts import outcome
@@ -156,7 +157,7 @@ class PageReader:
             else:
                 visit.external_links += 1
             if counts and len(visit.links) < MOST_LINKS:
-                said = link.rel if isinstance(link.rel, str) else " ".join(map(_text, link.rel or ()))
+                said = " ".join(map(_text, link.rel)) if isinstance(link.rel, list) else _text(link.rel)
                 tokens = rels.get(said)
                 if tokens is None:
                     tokens = rels[said] = rel.tokens(said)
@@ -176,9 +177,7 @@ class PageReader:
         """What the record says of the page, and of how it came; also to its links."""
         said = record.envelope.warc
         visit.requested_url = visit.source_url
-        visit.fetched_at = (
-            datetime.fromisoformat(_text(said.get("WARC-Date"))).isoformat().replace("+00:00", "Z")
-        )
+        visit.fetched_at = utc(_text(said.get("WARC-Date")))
         visit.http_status = _number(http.message.status)
         visit.response_headers = [
             f"{name.title()}: {value}"[:2000]
@@ -225,7 +224,7 @@ def _describe_page(visit: Visit, head: Head, headers: Headers) -> None:
     robots = directives(
         headers.get("x-robots-tag", ()), named, now=datetime.fromisoformat(visit.fetched_at or "")
     )
-    about = metadata(_NO_PAGE, metas)
+    about = metadata(metas)
     visit.title = _whole(squeeze(head.title, LONGEST)) or None
     visit.language = language_of(_NO_PAGE, [*first, *metas], headers)
     visit.site_name, visit.author = about.site_name, about.author
@@ -320,8 +319,7 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> int | None:
-    return (
-        int(value)
-        if isinstance(value, int) or (isinstance(value, str) and value.isdecimal() and len(value) < 19)
-        else None
-    )
+    """A number that the columns of the index can hold."""
+    if isinstance(value, str) and value.isdecimal() and len(value) < 19:
+        value = int(value)
+    return value if isinstance(value, int) and 0 <= value < 1 << 63 else None

@@ -135,14 +135,24 @@ LINE = {
         ({"length": None}, 0),
         ({"url": 5}, 0),
         ({"filename": ["f"]}, 0),
+        ({"filename": ""}, 0),
+        ({"url": "http://[::1"}, 0),
+        ({"url": "javascript:x"}, 0),
+        ({"url": "http://us\u2100er@blog.example/"}, 1),
+        ({"offset": "9" * 30}, 0),
+        ({"offset": "9" * 5000}, 0),
+        ({"offset": "\u00b2"}, 0),
+        ({"length": "0"}, 0),
+        ({"mime-detected": ["text/html"]}, 0),
     ],
 )
 def test_a_line_that_is_not_of_the_form_is_passed_over(
     web: Web, server: ReplayServer, said: dict[str, Any], count: int
 ) -> None:
-    lines = ["not JSON", json.dumps({**LINE, **said}), "[1]", ""]
+    other = {**LINE, "url": "https://blog.example/other"}
+    lines = ["not JSON", json.dumps({**LINE, **said}), "[1]", "", json.dumps(other)]
     server.on(INDEX, Reply({"pages": 1}), Reply("\n".join(lines)))
-    assert len(IndexServer(web).captures(CRAWL, DOMAIN, 10)) == count
+    assert len(IndexServer(web).captures(CRAWL, DOMAIN, 10)) == count + 1
 
 
 @pytest.mark.parametrize(
@@ -207,6 +217,26 @@ def test_missing_files_of_the_columnar_index_are_named(published: CommonCrawl) -
         ColumnarIndex(Folder(published.root)).captures(CRAWL, DOMAIN, 100)
     with pytest.raises(SourceFault, match="there is no such file"):
         table.captures("CC-MAIN-2020-05", DOMAIN, 100)
+
+
+@pytest.mark.parametrize("name", ["url_surtkey", "url", "warc_record_offset"])
+def test_a_table_without_a_column_counts_as_missing(published: CommonCrawl, name: str) -> None:
+    first, *_ = sorted(published.root.rglob("subset=warc/*.parquet"))
+    pq.write_table(pq.read_table(first, partitioning=None).drop_columns([name]), first)
+    table = ColumnarIndex(Folder(published.root))
+    assert table.captures(CRAWL, DOMAIN, 100), "the other files are read"
+    assert table.faults == [
+        f"1 of 3 files of the columnar index of {CRAWL}, such as {first.relative_to(published.root)}"
+    ]
+
+
+@pytest.mark.parametrize("name", ["fetch_time", "warc_filename", "warc_record_offset", "warc_record_length"])
+def test_a_row_without_a_value_is_passed_over(published: CommonCrawl, name: str) -> None:
+    for path in published.root.rglob("subset=warc/*.parquet"):
+        rows = pq.read_table(path, partitioning=None)
+        column, kind = rows.schema.names.index(name), rows.schema.field(name).type
+        pq.write_table(rows.set_column(column, pa.field(name, kind), pa.nulls(len(rows), kind)), path)
+    assert ColumnarIndex(Folder(published.root)).captures(CRAWL, DOMAIN, 100) == []
 
 
 def test_times_of_old_tables_are_read_too(published: CommonCrawl) -> None:

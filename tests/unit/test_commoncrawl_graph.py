@@ -139,6 +139,22 @@ def test_without_vertices_or_edges_there_is_no_use(published: CommonCrawl, what:
         found(published)
 
 
+@pytest.mark.parametrize("what", ["vertices", "edges"])
+@pytest.mark.parametrize("content", [b"", b"<html>Sorry</html>\n", b"0\tcom.a\r\n1\t2\r\n"])
+def test_another_file_in_their_place_is_said(published: CommonCrawl, what: str, content: bytes) -> None:
+    place(published, what).write_bytes(gzip.compress(content))
+    with pytest.raises(SourceFault, match=f"{RELEASE}-domain-{what}.txt.gz: it is no list of {what}"):
+        found(published)
+
+
+@pytest.mark.parametrize("what", ["vertices", "edges", "ranks"])
+def test_odd_lines_are_passed_over(published: CommonCrawl, what: str) -> None:
+    path = place(published, what)
+    odd = b"\n\t\n%d\t2\n%s\t2\n-1\t2\n\xff\t\xff\n" % (10**30, b"9" * 5_000)
+    path.write_bytes(gzip.compress(odd + gzip.decompress(path.read_bytes()) + odd))
+    assert found(published) == (BY_RANK, [])
+
+
 def test_without_ranks_the_domains_come_by_name(published: CommonCrawl) -> None:
     place(published, "ranks").unlink()
     assert found(published) == (sorted(LINKING), [f"{RELEASE}-domain-ranks.txt.gz: there is no such file"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ from backlink_crawler.index.store import Index
 from backlink_crawler.items import LINK_FIELDS
 from backlink_crawler.mining import part as parts
 from backlink_crawler.mining import takeover, warc, wat
+from backlink_crawler.mining.arrival import arrive
 from backlink_crawler.mining.counts import Counts
+from backlink_crawler.mining.crawl_row import rows_on
 from backlink_crawler.mining.done import Done
 from backlink_crawler.mining.part import Part, parts_on
 from backlink_crawler.mining.paths import Archive, crawl_id, named, of_crawl, of_shard
@@ -334,6 +337,35 @@ class TestPaths:
         with pytest.raises(UsageError, match="no such file"):
             kinds(f"{tmp_path}/nowhere.warc.gz")
 
+    def test_lists_as_people_write_them(self, tmp_path: Path) -> None:
+        said = (
+            f"\ufeffa.warc.gz\r\n\r\n# the second half\r\n  b.warc.gz \r\na.warc.gz\r\n{tmp_path}/c.warc.gz"
+        )
+        (tmp_path / "list").write_bytes(gzip.compress(said.encode()))
+        found = named([f"{tmp_path}/list"], "", "m")
+        assert [one.file for one in found] == ["a.warc.gz", "b.warc.gz", f"{tmp_path}/c.warc.gz"]
+        mirror = self.mirror(tmp_path)
+        listed = tmp_path / "crawl-data" / self.CRAWL / "wat.paths.gz"
+        listed.write_bytes(gzip.compress("\n".join([*self.LISTED, *self.LISTED]).encode()))
+        assert len(of_crawl(self.CRAWL, "wat", mirror)) == len(self.LISTED)
+        listed.write_bytes(gzip.compress(b"\n# nothing\n"))
+        with pytest.raises(UsageError, match="names no archive"):
+            of_crawl(self.CRAWL, "wat", mirror)
+
+    def test_a_file_has_one_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "in").mkdir()
+        (tmp_path / "a.warc.gz").write_bytes(by_warcio([Answer()]))
+        monkeypatch.chdir(tmp_path / "in")
+        places = ["../a.warc.gz", f"{tmp_path}/in/../a.warc.gz", f"{tmp_path}//a.warc.gz", f"{tmp_path}/*.gz"]
+        assert [one.file for one in named(places, "", "")] == [f"{tmp_path}/a.warc.gz"]
+
+    def test_a_name_that_is_no_text(self, tmp_path: Path) -> None:
+        (tmp_path / os.fsdecode(b"caf\xe9.warc.gz")).write_bytes(by_warcio([Answer()]))
+        [one] = named([str(tmp_path)], "", "")
+        assert one.file == f"{tmp_path}/caf\\xe9.warc.gz"
+        part = mine(one.location, TARGETS, tmp_path / "out", kind="warc", crawl_id="c", file=one.file)
+        assert (part.links, of_shard([one], "1/1")) == (1, [one])
+
     def test_keys_in_addresses_are_in_no_fact(self, tmp_path: Path) -> None:
         [one, other] = named(
             ["https://me:secret@w.example/a.warc.gz?token=secret", "HTTPS://W.example/b.wat.gz"], "", ""
@@ -430,3 +462,25 @@ def test_a_part_says_all_of_itself() -> None:
         assert not {"/", "\n", "\x1b"} & set(name)
         assert not name.startswith(".")
         assert len(name) < 130
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("visits", "1"), ("visits", -1), ("links", None), ("links", []), ("file", 3), ("crawl_id", None), ("form", 2),
+        ("counts", None), ("counts", {"bytes": "x", "places": []}), ("counts", {"places": [1]}), ("more", 1),
+    ],
+)  # fmt: skip
+def test_what_tells_of_no_part_costs_no_other(tmp_path: Path, name: str, value: Any) -> None:
+    shelf, index = Folder(tmp_path / "out"), Index.open(str(tmp_path / "index"), create=True)
+    for nth in range(2):
+        (tmp_path / f"{nth}.warc.gz").write_bytes(by_warcio([Answer(f"https://page{nth}.example/")]))
+        made = mined(tmp_path / f"{nth}.warc.gz", shelf.path)
+    path = shelf.path / f"{made.name}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+    (shelf.path / "deep.json").write_text("[" * 100_000)
+    for row in ({"targets": [1]}, {"exit_code": 10**30}, {"targets": None}):
+        (shelf.path / "r.crawl.json").write_text(json.dumps({"crawl_id": "c1", "run": "r", **row}))
+        assert not list(rows_on(shelf))
+    arrived = arrive(index, str(shelf.path))
+    assert (arrived.parts, arrived.new, arrived.links) == (1, 1, 1)

@@ -29,6 +29,7 @@ from backlink_crawler.facts.reading import Fetch, read
 from backlink_crawler.items import Visit
 from backlink_crawler.mining.bulk import bulks
 from backlink_crawler.mining.counts import Counts
+from backlink_crawler.mining.envelope import MOST_VALUES
 from backlink_crawler.mining.judging import judge
 from backlink_crawler.mining.wat import visits
 
@@ -353,7 +354,7 @@ def test_damage_costs_what_is_damaged_only() -> None:
         b'["WARC-Type":"response", "//target.example/"]',
         to_json(response("mailto:a@b.example", [link(HIT)])),
         to_json(response(PAGE, [link(HIT)], date="yesterday")),
-        to_json(response(PAGE, [{"path": "A@/href", "url": 3, "text": HIT}])),
+        to_json(response(PAGE, [{"path": "A@/href", "url": {"of": HIT}}])),
     ],
 )
 def test_what_is_no_wat_record_is_counted(block: bytes) -> None:
@@ -362,6 +363,65 @@ def test_what_is_no_wat_record_is_counted(block: bytes) -> None:
     assert [visit.source_host for visit in mine(file, "target.example", counts=counts)] == HOSTS[:1]
     assert (counts.records, counts.responses, counts.other, counts.unread) == (3, 1, 1, 1)
     assert len(counts.places) == 1
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        to_json(
+            response(PAGE, [link(HIT, "text", title=None, rel=None)], head={"Title": None, "Metas": [None]})
+        ),
+        to_json(
+            response(PAGE, [link(HIT, "text"), {"path": None, "url": 3}], head={"Base": None, "Title": 7})
+        ),
+        to_json(response(PAGE, [link(HIT, "text")], head={"Title": "T"})).replace(b'"T"', rb'"half \ud83d"'),
+        to_json(response(PAGE, [link(HIT, "text", rel=5)])),
+        to_json(response(PAGE, [link(HIT, "text")], offset=10**30)),
+        to_json(response(PAGE, [link(HIT, "text")])).replace(b'"24390"', b"1" + b"0" * 30),
+    ],
+)
+def test_what_a_writer_does_in_its_own_way_costs_no_link(block: bytes) -> None:
+    counts = Counts()
+    [visit] = mine(packed(warc_record(block)), "target.example", counts=counts)
+    assert [(one.target_url, one.anchor) for one in visit.links] == [(HIT, "text")]
+    assert (visit.title or "T").isascii() or visit.title == "half \N{REPLACEMENT CHARACTER}"
+    assert counts.unread == 0
+    for number in (visit.warc_offset, visit.body_bytes):
+        assert number is None or number < 1 << 63, "the index can hold it"
+
+
+@pytest.mark.parametrize(
+    ("date", "moment"),
+    [
+        ("2026-10-12", "2026-10-12T00:00:00Z"),
+        ("2026-10-12T11:22:33", "2026-10-12T11:22:33Z"),
+        ("2026-10-12T11:22:33+02:00", "2026-10-12T09:22:33Z"),
+    ],
+)
+def test_dates_are_utc(date: str, moment: str) -> None:
+    headers = {"X-Robots-Tag": "unavailable_after: 25 Jun 2030 15:00:00 PST"}
+    visit = only(response(PAGE, [link(HIT)], headers=headers, date=date))
+    assert visit.fetched_at == visit.links[0].fetched_at == moment
+
+
+def test_a_record_that_is_our_fault_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        monkeypatch.undo()
+        raise KeyError("a mistake of ours")
+
+    monkeypatch.setattr("backlink_crawler.mining.wat.judge", fails)
+    counts = Counts()
+    file = wat([response(PAGE, [link(HIT)]), response(f"{PAGE}/2", [link(HIT)])])
+    assert [visit.source_url for visit in mine(file, "target.example", counts=counts)] == [f"{PAGE}/2"]
+    assert (counts.responses, counts.unread, counts.places) == (1, 1, [(0, "an error of this program")])
+
+
+def test_a_few_bytes_do_not_become_much_memory() -> None:
+    bomb = to_json(response(PAGE, [link(HIT)])).replace(b'"Links":[', b'"Links":[' + b"{}," * MOST_VALUES)
+    counts = Counts()
+    file = packed(warc_record(bomb)) + packed(warc_record(to_json(RECORDS[0])))
+    assert [visit.source_host for visit in mine(file, "target.example", counts=counts)] == HOSTS[:1]
+    assert (counts.unread, counts.places) == (1, [(0, "it has more than 1000000 values")])
 
 
 def test_records_are_held_a_few_at_a_time() -> None:

@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from ...urls import url_key
+from ...urls import is_http, resolve, url_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MOST_OFFSET = 1 << 62
+"""More than any file has bytes."""
 PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -24,6 +26,16 @@ class Capture:
     file: str
     offset: int
     length: int
+
+
+def capture_of(url: object, time: object, file: object, offset: object, length: object) -> Capture | None:
+    """The capture that an index tells of; None where it does not say of each what it should."""
+    match url, time, file, offset, length:
+        case str(), str(), str(), int(), int():
+            page = resolve(url, url) or ""
+            is_one = is_http(page) and file and 0 <= offset < _MOST_OFFSET and length > 0
+            return Capture(page, time, file, offset, length) if is_one else None
+    return None
 
 
 def best(captures: Iterable[Capture], most: int) -> list[Capture]:

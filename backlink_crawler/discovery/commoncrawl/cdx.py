@@ -7,13 +7,14 @@ with status 404 and ``{"message": "No Captures found for: …"}`` where there ar
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ...errors import SourceFault
 from ..failure import NO_JSON
-from .capture import PAGES, Capture, best
+from .capture import PAGES, Capture, best, capture_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ MOST_PAGES = 3
 """Of 15,000 captures each, spread over all; they are in the order of hosts."""
 FIELDS = "timestamp,url,mime,mime-detected,status,length,offset,filename"
 _NOTHING = "No Captures found"
+_DIGITS = re.compile(r"[0-9]{1,64}")
 
 
 @attrs.frozen
@@ -78,8 +80,8 @@ def _capture(said: dict[str, Any]) -> Capture | None:
             "status": "200",
         }:
             kind = said.get("mime-detected") or said.get("mime")
-            if kind in PAGES and len(time) == 14 and f"{time}{offset}{length}".isdigit():
+            if str(kind) in PAGES and len(time) == 14 and _DIGITS.fullmatch(f"{time}{offset}{length}"):
                 day = f"{time[:4]}-{time[4:6]}-{time[6:8]}"
                 clock = f"{time[8:10]}:{time[10:12]}:{time[12:]}"
-                return Capture(url, f"{day}T{clock}Z", file, int(offset), int(length))
+                return capture_of(url, f"{day}T{clock}Z", file, int(offset), int(length))
     return None

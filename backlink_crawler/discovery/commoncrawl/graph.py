@@ -12,6 +12,7 @@ Each function looks at one block of whole lines. Lines of another form are passe
 from __future__ import annotations
 
 import io
+import re
 from array import array
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,6 +22,15 @@ from ...errors import ArchiveFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
+
+
+_MOST_DIGITS = 18
+"""Of an id, which is far less."""
+_FORMS = {
+    "vertices": re.compile(rb"^\d+\t[^\t\r\n]+(?:\t\d+)?$", re.MULTILINE),
+    "edges": re.compile(rb"^\d+\t\d+$", re.MULTILINE),
+}
+"""The lines of the files without which there is no use."""
 
 
 @attrs.frozen
@@ -39,12 +49,26 @@ def reverse(domain: str) -> str:
     return ".".join(reversed(domain.split(".")))
 
 
+def _id(text: bytes) -> int:
+    """The id that is written so; -1 for what is none."""
+    return int(text) if text.isdigit() and len(text) <= _MOST_DIGITS else -1
+
+
+def checked(what: str, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks of a file of this kind. Raises ArchiveFault where there are none, or the first has no line of its form."""
+    first = next(blocks, b"")
+    if not first or (what in _FORMS and not _FORMS[what].search(first)):
+        raise ArchiveFault(f"it is no list of {what}", "is it the file of the release?")
+    yield first
+    yield from blocks
+
+
 def vertex_in(block: bytes, name: bytes) -> int | None:
     """The id of the vertex of this reversed name, where the block has it."""
     for end in (b"\t", b"\n"):
         at = block.find(b"\t" + name + end)
-        if at >= 0 and (number := block[block.rfind(b"\n", 0, at) + 1 : at]).isdigit():
-            return int(number)
+        if at >= 0 and (number := _id(block[block.rfind(b"\n", 0, at) + 1 : at])) >= 0:
+            return number
     return None
 
 
@@ -53,9 +77,9 @@ def sources_in(block: bytes, target: int) -> Iterator[int]:
     needle = b"\t%d\n" % target
     at = block.find(needle)
     while at >= 0:
-        number = block[block.rfind(b"\n", 0, at) + 1 : at]
-        if number.isdigit():
-            yield int(number)
+        number = _id(block[block.rfind(b"\n", 0, at) + 1 : at])
+        if number >= 0:
+            yield number
         at = block.find(needle, at + 1)
 
 
@@ -81,8 +105,8 @@ def _last_id(block: bytes) -> int:
     end = len(block) - 1
     while end > 0:
         start = block.rfind(b"\n", 0, end) + 1
-        if (number := block[start:end].partition(b"\t")[0]).isdigit():
-            return int(number)
+        if (number := _id(block[start:end].partition(b"\t")[0])) >= 0:
+            return number
         end = start - 1
     return -1
 
@@ -140,6 +164,6 @@ class SortedVertices:
         if place:
             self.file.readline()
         cells = self.file.readline().rstrip(b"\n").split(b"\t")
-        if cells != [b""] and (len(cells) < 2 or not cells[0].isdigit()):
+        if cells != [b""] and (len(cells) < 2 or _id(cells[0]) < 0):
             raise ArchiveFault("it is damaged")
         return cells if cells != [b""] else None

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from ...errors import ArchiveFault, IndexFault, SourceFault
 from .files import Files, blocks, graph_file, is_missing
-from .graph import Rank, SortedVertices, names_in, ranks_in, reverse, sources_in, vertex_in
+from .graph import Rank, SortedVertices, checked, names_in, ranks_in, reverse, sources_in, vertex_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -127,7 +127,7 @@ class Scan:
         has_begun = False
         try:
             with self.files.stream(path) as stream:
-                for block in blocks(stream):
+                for block in checked(what, blocks(stream)):
                     has_begun = True
                     yield block
         except ArchiveFault as fault:

@@ -6,7 +6,7 @@ SURT writes a host in reverse, ``uk,co,example)/path`` and ``uk,co,example,www)/
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ...errors import ArchiveFault, SourceFault
-from .capture import PAGES, Capture, best
+from .capture import PAGES, Capture, best, capture_of
 from .files import Files, is_missing, lines, table_list
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ MOST_ROWS = 20_000
 """Captures of a domain that are held at once."""
 BATCH = 1 << 14
 KEY = "url_surtkey"
-UNREADABLE = (ArchiveFault, OSError, pa.ArrowException)
+UNREADABLE = (ArchiveFault, OSError, pa.ArrowException, LookupError, TypeError, ValueError)
+"""What reading a file raises that is missing, damaged, or not of the documented form."""
 COLUMNS = [
     "url", "url_host_registered_domain", "fetch_time", "fetch_status", "content_mime_detected", "warc_filename",
     "warc_record_offset", "warc_record_length",
@@ -95,7 +96,10 @@ class ColumnarIndex:
 
     def _spans_of(self, path: str) -> Iterator[Group]:
         with self.files.seekable(path) as file, pq.ParquetFile(file) as parquet:
-            column = parquet.schema_arrow.names.index(KEY)
+            names = parquet.schema_arrow.names
+            column = names.index(KEY)
+            if not pa.types.is_string(parquet.schema_arrow.field(column).type) or not {*COLUMNS} <= {*names}:
+                raise ValueError(f"{path} has other columns")
             for number in range(parquet.metadata.num_row_groups):
                 known = parquet.metadata.row_group(number).column(column).statistics
                 span = (known.min, known.max) if known is not None and known.has_min_max else ("", "\uffff")
@@ -110,7 +114,7 @@ class ColumnarIndex:
                 for batch in parquet.iter_batches(
                     BATCH, row_groups=[group.number], columns=COLUMNS, use_threads=False
                 ):
-                    yield from map(_capture, _of(batch, domain).to_pylist())
+                    yield from filter(None, map(_capture, _of(batch, domain).to_pylist()))
         except UNREADABLE as error:
             reason = error.reason if isinstance(error, ArchiveFault) else "it is damaged"
             raise SourceFault(f"{group.path}: {reason}") from None
@@ -130,10 +134,12 @@ def _of(batch: pa.RecordBatch, domain: str) -> pa.RecordBatch:
     return batch.filter(pc.and_(is_domain, pc.and_(is_read, is_page)))
 
 
-def _capture(row: dict[str, Any]) -> Capture:
+def _capture(row: dict[str, Any]) -> Capture | None:
+    """The capture that a row tells of."""
     time = row["fetch_time"]
+    if not isinstance(time, datetime):
+        return None
     at = (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     text = at.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Capture(
-        row["url"], text, row["warc_filename"], row["warc_record_offset"], row["warc_record_length"]
-    )
+    place = row["warc_filename"], row["warc_record_offset"], row["warc_record_length"]
+    return capture_of(row["url"], text, *place)
