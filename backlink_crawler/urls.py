@@ -73,10 +73,15 @@ def is_http(url: str) -> bool:
 
 def host_of(url: str) -> str:
     """The host of an absolute normalised URL, without port and user; '' if it has none."""
-    parts = url.split("/", 3)
-    if len(parts) < 3 or parts[1] or parts[0].find(":") != len(parts[0]) - 1:
-        return ""
-    host = parts[2]
+    if url.startswith(("https://", "http://")):
+        start = 8 if url[4] == "s" else 7
+        end = url.find("/", start)
+        host = url[start:end] if end >= 0 else url[start:]
+    else:
+        parts = url.split("/", 3)
+        if len(parts) < 3 or parts[1] or parts[0].find(":") != len(parts[0]) - 1:
+            return ""
+        host = parts[2]
     if "@" in host:
         host = host.rpartition("@")[2]
     if ":" in host:
@@ -201,6 +206,24 @@ class _PackagedList:
 
 def _suffix_list() -> resources.abc.Traversable:
     return resources.files("publicsuffixlist") / "public_suffix_list.dat"
+
+
+def has_platforms_below(name: str) -> bool:
+    """Are there suffixes of the list's private section below a name in A-labels: ``s3.amazonaws.com`` below ``amazonaws.com``?"""
+    return name in _above_platforms()
+
+
+@functools.cache
+def _above_platforms() -> frozenset[str]:
+    """The names of two labels or more above the suffixes of the private section, but for public suffixes."""
+    rules = (
+        _suffix_list().read_text(encoding="utf-8").partition("===BEGIN PRIVATE DOMAINS===")[2].splitlines()
+    )
+    above = set()
+    for rule in rules:
+        labels = [] if rule.startswith(("//", "!")) else rule.split(" ")[0].removeprefix("*.").split(".")
+        above |= {".".join(labels[nth:]) for nth in range(1, len(labels) - 1)}
+    return frozenset(name for name in above if registrable_domain(name, private=False))
 
 
 def suffix_list_date() -> str:

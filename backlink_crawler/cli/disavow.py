@@ -106,6 +106,8 @@ def _write(
         )
         return
     data = written(merged.lines)
+    if output and output.exists():
+        _keep(read(output, rules), merged.lines)
     if output:
         with replacing(output) as out:
             out.write(data)
@@ -175,6 +177,16 @@ def _tell(file: File | None, merged: Merged, lines: Sequence[Line], coverage: Co
     why = ((line, remark(line, coverage.of(line), idle.get(line.number))) for line in lines if line.is_entry)
     _name(f"line {line.number}: {line.text[:200]} {reason}" for line, reason in why if reason)
     note(f"{len(merged.added):,} entries are new. {_sum(coverage)}")
+
+
+def _keep(there: File, lines: Iterable[str]) -> None:
+    """Raise UsageError when the file that is written over has entries that would be lost."""
+    lost = {line.text for line in there.lines if line.is_entry} - set(lines)
+    if lost:
+        raise UsageError(
+            f"{there.name} has {len(lost):,} entries that would be lost",
+            f"keep them: --merge {there.name}; or write another file",
+        )
 
 
 def _name(said: Iterable[str]) -> None:

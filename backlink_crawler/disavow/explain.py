@@ -9,8 +9,8 @@ import pyarrow as pa
 from ..classify.source import PAGE
 from ..index.schema import TIME
 from ..urls import site_of
-from .line import PLATFORM
 from .merge import idle_lines
+from .platform import PLATFORM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

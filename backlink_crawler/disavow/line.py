@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..classify.source import HOST, PAGE, PREFIX, hosts_others, parse_source
+from ..classify.source import HOST, PAGE, PREFIX, parse_source
 from ..errors import UsageError
 from ..urls import domain_of, host_of, is_http, resolve, site_of
+from .platform import shared_by_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 LONGEST_URL = 2_048
 """Characters of a URL that Google takes."""
-PLATFORM = "is a platform, whose subdomains belong to different publishers"
 OWN = "is the target's own"
 _BASE = "http://example.com/"
 _LOGIN = re.compile(r"//[^/]*@")
@@ -86,9 +86,7 @@ class Rules:
     def _refused(self, line: Line) -> str:
         if self.target.owns(domain_of(line.host), site_of(line.host)):
             return f"{line.host} {OWN}"
-        if line.name and not self.allow_platforms and hosts_others(line.name):
-            return f"{line.name} {PLATFORM} (name the site, as {PREFIX}user.{line.name}, or say --allow-platforms)"
-        return ""
+        return shared_by_many(line.name) if line.name and not self.allow_platforms else ""
 
 
 def _named(number: int, text: str) -> Line:

@@ -25,6 +25,7 @@ MAILTO = "mailto:"
 _LOCAL = re.compile(r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LONGEST_LOCAL, _LONGEST_ADDRESS = 64, 254
 _LONGEST_NAME = 60
+_LONGEST_URL = 2_000
 _UNQUOTED = "!$'*+"
 """What may stand in a mailto URL as it is, besides letters, digits and ``-._~`` (RFC 6068, section 2, some-delims)."""
 _MOST_TO = 20
@@ -45,7 +46,13 @@ def contacts_of(tree: Tree, base: Base, url: str) -> list[str]:
             mail |= dict.fromkeys(addresses(href[len(MAILTO) :]))
         elif len(pages) < MOST:
             page = (base.target(href) or "").partition("#")[0]
-            if page and page != own and _is_contact(page, node) and site_of(host_of(page)) == site:
+            if (
+                page
+                and page != own
+                and _is_plain(page)
+                and _is_contact(page, node)
+                and site_of(host_of(page)) == site
+            ):
                 pages[page] = None
     nearest = sorted(mail, key=lambda address: site_of(address.rpartition("@")[2]) != site)
     return [*nearest, *pages][:MOST]
@@ -76,6 +83,11 @@ def _address(raw: bytes) -> str | None:
         if is_sound and len(local) + len(host) < _LONGEST_ADDRESS
         else None
     )
+
+
+def _is_plain(url: str) -> bool:
+    """A URL that one may write down: no login in it, and of ordinary length."""
+    return len(url) <= _LONGEST_URL and "@" not in url.split("/", 3)[2]
 
 
 def _is_contact(url: str, node: Node) -> bool:

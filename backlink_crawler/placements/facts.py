@@ -35,9 +35,10 @@ _LINKS = """
     FROM links JOIN (SELECT DISTINCT source_key, fetched_at, crawl_id FROM placed_visits) AS seen
     ON links.source_key = seen.source_key AND links.fetched_at = seen.fetched_at
     AND links.crawl_id IS NOT DISTINCT FROM seen.crawl_id
-    WHERE links.target_domain IN (SELECT domain FROM placed_domains) OR len(links.redirects) > 0
+    WHERE links.target IS NOT NULL AND (links.target_domain IN (SELECT domain FROM placed_domains) OR len(links.redirects) > 0)
     ORDER BY links.position
 """
+"""Without a target are links within a site, and those that rules of today leave out: a visit finds neither as an agreed link."""
 
 
 def readings(reader: Reader, placements: Iterable[Placement]) -> dict[str, list[Reading]]:

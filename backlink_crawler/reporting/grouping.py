@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .links import ALL, Filter
+from .links import ALL, Filter, with_rating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,13 +73,23 @@ GROUPS: dict[str, Group] = {
 """URLs of one page (with and without www, …) are one page; one of them is shown."""
 
 
+SORTS = ("most", "rating")
+"""Ways to sort: most referring domains first, then most backlinks; or, of domains, the best rated."""
+
+
 def grouped(
-    reader: Reader, by: str, where: Filter = ALL, *, limit: int | None = None
+    reader: Reader, by: str, where: Filter = ALL, *, sort: str = "most", limit: int | None = None
 ) -> pa.RecordBatchReader:
-    """The list ``by`` (a key of :data:`GROUPS`): most referring domains first, then most backlinks."""
+    """The list ``by`` (a key of :data:`GROUPS`) in the order of one of :data:`SORTS`; that of domains with their ``rating``."""
     group = GROUPS[by]
-    rows = first_of(by, where, limit)
-    return reader.batches(f"SELECT {', '.join(group.columns)} FROM ({rows}) ORDER BY {group.order}")  # noqa: S608
+    columns, order, cut = group.columns, group.order, ""
+    rows = first_of(by, where, limit if sort == "most" else None)
+    if by == "domains":
+        columns, rows = (*columns, "rating"), with_rating(rows)
+    if sort == "rating":
+        order = f"rating DESC NULLS LAST, {order}"
+        cut = "" if limit is None else f" LIMIT {limit:d}"
+    return reader.batches(f"SELECT {', '.join(columns)} FROM ({rows}) ORDER BY {order}{cut}")  # noqa: S608
 
 
 def first_of(by: str, where: Filter = ALL, limit: int | None = None, *, table: str = "backlinks") -> str:

@@ -24,7 +24,7 @@ COLUMNS = (
     "page_noindex", "page_canonical", "redirects", "redirect_statuses", "html", "fetched_at", "provenance",
     "status", "reason", "since", "first_seen", "last_seen", "last_checked",
 )  # fmt: skip
-"""The columns of a list of backlinks, and of one of their links; ``instances`` follows for backlinks."""
+"""The columns of a list of backlinks, and of one of their links; ``rating`` follows, and ``instances`` for backlinks."""
 CURRENT, ALL_STATUSES = "current", "all"
 SHOWN = (CURRENT, *STATUSES, ALL_STATUSES)
 """Which backlinks a list is of: those of one status, those that are not lost, or all there ever were."""
@@ -32,6 +32,7 @@ SHOWN = (CURRENT, *STATUSES, ALL_STATUSES)
 _BEST = "counts DESC, follow DESC NULLS LAST, placement = 'content' DESC"
 SORTS: dict[str, str] = {
     "best": _BEST,
+    "rating": f"rating DESC NULLS LAST, {_BEST}",
     "newest": "fetched_at DESC",
     "first_seen": "first_seen DESC",
     "last_seen": "last_seen DESC",
@@ -41,6 +42,8 @@ SORTS: dict[str, str] = {
 }
 """Ways to sort; what they leave equal is sorted by source and target, so that an order is always the same."""
 _TIES = "source_domain, source_key, target_key, position, href"
+_ONLY_TIES = ("source_key", "target_key", "position", "href")
+"""What rows are sorted by and do not show."""
 
 _REL = {
     "follow": "follow IS TRUE",
@@ -104,13 +107,29 @@ def links(
     needs a limit.
     """
     order = f"{SORTS[sort]}, {_TIES}"
-    columns = ", ".join((*COLUMNS, *(() if every else ("instances",))))
+    counted = () if every else ("instances",)
     source = f"SELECT * FROM {_table(every)} WHERE {where.where()}"  # noqa: S608 (quoted by literal)
+    is_cut_first = limit is not None and sort != "rating"  # then only what is shown needs a rating
+    if not is_cut_first:
+        source = with_rating(source)
     if one_per_domain:
         nth = f"row_number() OVER (PARTITION BY source_domain ORDER BY {order})"
         source = f"SELECT * FROM (SELECT *, {nth} AS best FROM ({source})) WHERE best = 1"  # noqa: S608
     cut = "" if limit is None else f" LIMIT {limit:d} OFFSET {(page - 1) * limit:d}"
-    return reader.batches(f"SELECT {columns} FROM ({source}) ORDER BY {order}{cut}")  # noqa: S608
+    if is_cut_first:
+        held = ", ".join((*COLUMNS, *counted, *_ONLY_TIES))
+        source = with_rating(f"SELECT {held} FROM ({source}) ORDER BY {order}{cut}")  # noqa: S608
+        cut = ""
+    shown = ", ".join((*COLUMNS, "rating", *counted))
+    return reader.batches(f"SELECT {shown} FROM ({source}) ORDER BY {order}{cut}")  # noqa: S608
+
+
+def with_rating(rows: str) -> str:
+    """The SELECT of these rows with ``rating``: that of their ``source_domain``, null where it has none."""
+    return (
+        f"SELECT listed.*, rated.rating FROM ({rows}) AS listed"  # noqa: S608
+        " LEFT JOIN (SELECT name, rating FROM ratings WHERE scope = 'domain') AS rated ON rated.name = source_domain"
+    )
 
 
 def count(reader: Reader, where: Filter = ALL, *, every: bool = False, one_per_domain: bool = False) -> int:

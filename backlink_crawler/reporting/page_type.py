@@ -22,7 +22,8 @@ LINK_PAGE = 50
 WORDS_A_LINK = 15
 
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-_NUMBER = r"\p{N}+"
+_NUMBER = r"(?:[3-9３-９]|[1-9１-９]\p{Nd}{1,2})"
+"""From 3 to 999: who lists, lists several, and a longer number is a year."""
 
 
 @attrs.frozen
@@ -72,7 +73,7 @@ def _with_links(sign: tuple[str, str], least: int) -> tuple[str, str]:
 
 
 _LINK_PAGE = (
-    f"external_links >= {LINK_PAGE:d} AND text_words <= {WORDS_A_LINK:d} * external_links",
+    f"external_links >= {LINK_PAGE:d} AND text_words / {WORDS_A_LINK:d} <= external_links",
     "external_links || ' links to other domains on ' || text_words || ' words'",
 )
 TYPES: tuple[PageType, ...] = (

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from ..classify.part import parse_part
+from ..errors import UsageError
 from ..items import EVERY_TARGET
+from ..urls import domain_of
 from .cells import share, time_or_null
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ..index.query import Reader
 
@@ -20,37 +23,59 @@ READ = frozenset({"ok", "not_modified"})
 """The outcomes of a page whose text is known."""
 
 _PAGES = """
-SELECT latest.outcome AS outcome, sum(visits) AS visits, count(*) AS pages, count(*) FILTER (WHERE latest.complete) AS complete,
-       min(first_read) AS first_read, max(last_read) AS last_read
+SELECT latest.outcome AS outcome, domain AS of_target, sum(visits) AS visits, count(*) AS pages,
+       count(*) FILTER (WHERE latest.complete) AS complete, min(first_read) AS first_read, max(last_read) AS last_read
 FROM (
     SELECT arg_max(struct_pack(outcome, complete), (fetched_at, outcome)) AS latest, count(*) AS visits,
-           min(fetched_at) AS first_read, max(fetched_at) AS last_read
-    FROM visits WHERE crawl_id IN (SELECT crawl_id FROM runs) GROUP BY hash(source_key)
+           any_value(domain) AS domain, min(fetched_at) AS first_read, max(fetched_at) AS last_read
+    FROM visits LEFT JOIN target_domains ON domain = source_domain
+    WHERE crawl_id IN (SELECT crawl_id FROM runs) GROUP BY hash(source_key)
 )
-GROUP BY latest.outcome ORDER BY pages DESC, outcome
+GROUP BY ALL ORDER BY outcome
 """
 
 
 def readings(reader: Reader, targets: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """The pages visited for each target, counted once for all targets that the same runs looked for."""
+    """The pages visited for each target, asked for once for all targets that the same runs looked for.
+
+    Pages of its own domain are no sources of links: they were visited to see whether what is linked answers.
+    """
+    domains = {target: _domain(target) for target in targets}
+    names = pa.array(sorted(set(domains.values())), pa.string())
+    reader.lend("target_domains", pa.table({"domain": names}))
     looked_for: dict[str, set[str]] = {}
     for row in reader.rows("SELECT DISTINCT unnest(targets) AS target, crawl_id FROM crawls"):
         looked_for.setdefault(row["target"], set()).add(row["crawl_id"])
     every = looked_for.get(EVERY_TARGET, set())
-    counted: dict[frozenset[str], dict[str, Any]] = {}
+    counted: dict[frozenset[str], list[dict[str, Any]]] = {}
     found = {}
-    for target in targets:
+    for target, domain in domains.items():
         runs = frozenset(every | looked_for.get(target, set()))
         if runs not in counted:
             counted[runs] = _pages(reader, runs)
-        found[target] = counted[runs]
+        found[target] = _counted([row for row in counted[runs] if row["of_target"] != domain])
     return found
 
 
-def _pages(reader: Reader, runs: frozenset[str]) -> dict[str, Any]:
+def _domain(target: str) -> str:
+    """Its registrable domain; of an address, to which links lead as well, the name."""
+    try:
+        return domain_of(parse_part(target).host)
+    except UsageError:
+        return target
+
+
+def _pages(reader: Reader, runs: frozenset[str]) -> list[dict[str, Any]]:
+    """The pages by the outcome of their last visit, and by the target's domain that they are of."""
     reader.lend("runs", pa.table({"crawl_id": pa.array(sorted(runs), pa.string())}))
-    outcomes = reader.rows(_PAGES)
-    pages = sum(row["pages"] for row in outcomes)
+    return reader.rows(_PAGES)
+
+
+def _counted(outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    ended: Counter[str] = Counter()
+    for row in outcomes:
+        ended[row["outcome"]] += row["pages"]
+    pages = ended.total()
     read = sum(row["complete"] for row in outcomes if row["outcome"] in READ)
     return {
         "pages_known": pages,
@@ -63,7 +88,7 @@ def _pages(reader: Reader, runs: frozenset[str]) -> dict[str, Any]:
         "last_read": time_or_null(
             max((row["last_read"] for row in outcomes if row["last_read"]), default=None)
         ),
-        "outcomes": {row["outcome"]: row["pages"] for row in outcomes},
+        "outcomes": dict(ended.most_common()),
     }
 
 

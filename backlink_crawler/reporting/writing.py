@@ -104,7 +104,7 @@ def format_of(path: Path | str) -> str:
 def save(rows: pa.RecordBatchReader, path: Path) -> int:
     """Write rows to a file, whole or not at all, in the format of its ending; return their number."""
     kind = kind_of(str(path), WRITERS)
-    with _replacing(path) as out:
+    with replacing(path) as out:
         return write(rows, out, kind)
 
 
@@ -123,8 +123,8 @@ def _write(rows: pa.RecordBatchReader, out: BinaryIO, form: str) -> int:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file beside ``path`` that takes its place when all is written."""
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file beside ``path`` that takes its place when all is written. Raises UsageError when it cannot be."""
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as out:

@@ -99,6 +99,8 @@ def test_what_is_marked_is_listed_and_written(home: Path) -> None:
         in err
     )
 
+    code, out, err = backlinks("disavow", "acme.example", "-o", "old.txt", cwd=home)
+    assert (code, err.splitlines()[0]) == (2, "error: old.txt has 2 entries that would be lost")
     out, err = run(home, "disavow acme.example --merge old.txt -o old.txt")
     assert out == ""
     for told in (

@@ -83,6 +83,8 @@ class TestLine:
             ("domain:spam.example # why", "is no name"), ("domain:com", "is a public suffix"), ("domain:co.uk", "is a public suffix"),
             ("domain:spam.con", "no domain ends in .con (did you mean spam.com?)"),
             ("domain:github.io", "github.io is a platform"), ("domain:wordpress.com", "name the site, as domain:user.wordpress.com"),
+            ("domain:amazonaws.com", "has platforms below it"), ("domain:core.windows.net", "has platforms below it"),
+            ("domain:www.YouTube.com", "is a site on which different publishers have pages (name the URLs of these"),
             ("domain:acme.example", "acme.example is the target's own"), ("domain:shop.acme.test", "shop.acme.test is the target's own"),
             ("https://www.acme-old.example/a", "acme-old.example is the target's own"),
             ("spam.example", "is neither domain:NAME nor a URL with its scheme (write domain:spam.example)"),
@@ -98,7 +100,9 @@ class TestLine:
         assert "secret" not in line.text + line.problem
 
     def test_a_platform_is_allowed_when_that_is_said(self) -> None:
-        assert not Rules(RULES.target, allow_platforms=True).read(1, "domain:github.io").problem
+        for name in ("github.io", "windows.net", "youtube.com"):
+            assert not Rules(RULES.target, allow_platforms=True).read(1, f"domain:{name}").problem
+        assert not RULES.read(1, "https://www.youtube.com/@spammer").problem
         assert Rules(RULES.target, allow_platforms=True).read(1, "domain:acme.example").problem
 
 

@@ -397,6 +397,7 @@ def test_readings_from_the_index(tmp_path: Path) -> None:
             link(PAGE, position=2, target_url="http://bit.ly/x", target_domain="bit.ly", redirects=["https://acme.example/end"]),
             link(PAGE, position=3, target_url="http://rival.example/", target_domain="rival.example", target="rival.example"),
             link("http://other.example/", "/tools"),
+            {**link(PAGE, "/within", position=4), "target": None, "kept_for": "acme.example"},
         ],
     )  # fmt: skip
     assert (second.outcome, second.is_read, second.links) == ("http_403", False, ())

@@ -170,6 +170,14 @@ def test_url_key(url: str, key: str) -> None:
     assert urls.url_key(url) == key
 
 
+def test_names_above_platforms() -> None:
+    for name, expected in {
+        "amazonaws.com": True, "core.windows.net": True, "windows.net": True, "github.io": False, "example.com": False,
+        "com": False, "co.uk": False,
+    }.items():  # fmt: skip
+        assert urls.has_platforms_below(name) is expected, name
+
+
 def test_the_suffix_list_is_a_current_one() -> None:
     assert "2026" <= urls.suffix_list_date() < "3"
 
