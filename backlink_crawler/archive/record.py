@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -54,13 +55,16 @@ class Record:
 
     def fetch(self) -> Fetch:
         """What `facts.reading.read` reads: just what the crawl gave it, times and circumstances aside."""
-        body, complete = self.decoded()
+        return self.fetched(self.url, *self.decoded())
+
+    def fetched(self, url: str, body: bytes, complete: bool, **origin: Any) -> Fetch:
+        """The same with another URL and body; ``origin`` are fields that tell where it is from."""
         named: dict[bytes, list[bytes]] = {}
         for name, value in self.headers:
             named.setdefault(name.title(), []).append(value)
         return Fetch(
-            requested_url=self.url,
-            url=self.url,
+            requested_url=url,
+            url=url,
             status=self.status,
             headers=[(name, value) for name, values in named.items() for value in values],
             body=body,
@@ -68,6 +72,7 @@ class Record:
             complete=complete,
             fetch_mode="archive",
             remote_ip=self.ip_address,
+            **origin,
         )
 
 
@@ -134,7 +139,7 @@ def response(fields: Mapping[str, str], block: bytes) -> Record:
         raise ValueError("the response has no status line")
     return Record(
         url=fields.get("warc-target-uri", "").strip("<>"),
-        date=_utc(fields.get("warc-date", "")),
+        date=utc(fields.get("warc-date", "")),
         status=int(status[1]),
         headers=headers(http),
         payload=payload,
@@ -144,7 +149,7 @@ def response(fields: Mapping[str, str], block: bytes) -> Record:
     )
 
 
-def _utc(date: str) -> str:
+def utc(date: str) -> str:
     """A WARC-Date (5.4), which is in UTC, as items have it."""
     moment = datetime.fromisoformat(date)
     try:

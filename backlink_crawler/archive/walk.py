@@ -7,7 +7,7 @@ from functools import partial
 
 import attrs
 
-from .cut import MOST_BYTES, cut
+from .cut import MOST_BYTES, alone, cut
 from .head import named_fields, part
 from .members import Stream, members
 from .tally import Tally
@@ -29,6 +29,9 @@ class RawRecord:
 def records(stream: Stream, tally: Tally, most: int = MOST_BYTES) -> Iterator[RawRecord]:
     """All records that are whole, in order. What is damaged is counted and left out, as is what has more than ``most`` bytes."""
     for offset, data in members(stream, tally, most):
+        if parted := alone(data, most):
+            yield RawRecord(offset, named_fields(parted[0]), parted[1])
+            continue
         for _, record in cut(partial(next, iter((data,)), b""), tally, lambda _, at=offset: at, most):  # type: ignore[misc]
             head, block = part(record)
             yield RawRecord(offset, named_fields(head), block)

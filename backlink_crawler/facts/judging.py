@@ -1,4 +1,5 @@
-"""Judge what was read: the target, rel, anchor and placement of every link of a visit. Each step works in place.
+"""Judge what was read: the target, rel, anchor and placement of every link of a visit. Each step works in place. Links within
+the own set of a target have it already, and are judged like the others in all else.
 
 Only what a reading stored is looked at, so that changed rules can judge old facts again.
 """
@@ -45,7 +46,7 @@ def judge_target(visit: Visit, targets: Targets, ended: Collection[str] = ()) ->
 
 def judge_rel(visit: Visit) -> None:
     """Does each link endorse, and if not, what withholds it?"""
-    for link in visit.links:
+    for link in (*visit.links, *visit.inside):
         link.follow, link.follow_reason, link.rel_type = rel.judge(
             link.link_type, link.rel, visit.robots_signals, visit.nofollow_page
         )
@@ -53,7 +54,7 @@ def judge_rel(visit: Visit) -> None:
 
 def judge_anchor(visit: Visit, targets: Targets) -> None:
     """The class of each anchor by its target's brand words and keywords; a target that is not tracked has only its name."""
-    for link in visit.links:
+    for link in (*visit.links, *visit.inside):
         target = targets.get(link.target or "")
         brand = target.brand_words if target else (domain_of(link.target_host).partition(".")[0],)
         link.anchor_type = anchor_type(
@@ -63,7 +64,7 @@ def judge_anchor(visit: Visit, targets: Targets) -> None:
 
 def judge_placement(visit: Visit) -> None:
     """Where on the page each link stands."""
-    for link in visit.links:
+    for link in (*visit.links, *visit.inside):
         link.placement = placement(
             link.link_path, link.link_type, link.anchor, link.context_before, link.context_after
         )

@@ -6,18 +6,20 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 import attrs
 
 from ..classify import rel
 from ..classify.shortener import is_shortener
 from ..classify.target import Targets
-from ..items import ENDORSING_TYPES, EVERY_TARGET, Link, Visit
-from ..page.link import PageLink
+from ..items import EVERY_TARGET, Link, Visit
+from ..page.link import Brief, PageLink
 from ..page.outline import outlines
 from ..page.parse import Page, read_page
 from ..urls import domain_of, host_of, is_http, resolve, site_of
 from . import mention, outcome, wall
+from .inside import Inside
 from .link import link_on
 from .shell import is_shell
 
@@ -33,7 +35,8 @@ _MAY_BE_CHALLENGE = frozenset({"http_401", "http_403", "http_429", "http_4xx", "
 _OF_THE_SITE = frozenset({"login_wall", "soft_404"})
 """What leads on from these leads to other pages of the site; from the others to nothing of it."""
 
-_LEADS_ON = frozenset({"text", "image", "area", "iframe", "redirect", "canonical", "alternate"})
+_LEADS_ON = frozenset({"iframe", "redirect", "canonical", "alternate"})
+"""Of the links that are no hyperlinks, those to other pages."""
 
 
 @attrs.frozen
@@ -93,11 +96,21 @@ def unread(
     return visit
 
 
-def read(fetch: Fetch, targets: Targets, *, follow_elsewhere: bool = False) -> Visit:
+def read(
+    fetch: Fetch,
+    targets: Targets,
+    *,
+    follow_elsewhere: bool = False,
+    internal_links: bool = False,
+    contacts: bool = False,
+    onward: bool = True,
+) -> Visit:
     """The facts of one fetch: the visit, its links that may count for a target, and the URLs found to go on with.
 
     Links are read in full when they may count; ``facts.judging`` classifies them. ``follow_elsewhere`` also collects the
-    URLs of other domains in ``found``.
+    URLs of other domains in ``found``, ``internal_links`` the links within the own set of a target in ``inside``,
+    ``contacts`` the addresses of mail and contact pages in ``contacts``. Without ``onward`` there is nothing of what a crawl
+    alone asks for: ``found`` and ``text_outlines``.
     """
     visit = Visit(
         source_url=fetch.url,
@@ -134,7 +147,15 @@ def read(fetch: Fetch, targets: Targets, *, follow_elsewhere: bool = False) -> V
     elif visit.outcome == "ok" and not outcome.is_html(visit.content_type, fetch.body):
         visit.outcome = "non_html"
     elif visit.outcome == "ok":
-        _read_page(visit, fetch, targets, follow_elsewhere)
+        _read_page(
+            visit,
+            fetch,
+            targets,
+            follow_elsewhere=follow_elsewhere,
+            internal_links=internal_links,
+            contacts=contacts,
+            onward=onward,
+        )
     elif visit.outcome in _MAY_BE_CHALLENGE and (word := wall.of_refusal(fetch)):
         _withhold(visit, word)
     return visit
@@ -143,7 +164,7 @@ def read(fetch: Fetch, targets: Targets, *, follow_elsewhere: bool = False) -> V
 def _withhold(visit: Visit, word: str) -> None:
     """What came is not the page: nothing on it is a fact of the page, and a wall does not even show that it has gone."""
     visit.outcome = word
-    visit.links, visit.targets_checked = [], []
+    visit.links, visit.targets_checked, visit.contacts = [], [], []
     if word not in _OF_THE_SITE:
         visit.found = []
     if word in wall.WALLS:
@@ -162,6 +183,7 @@ class _Watch:
     def __init__(self, visit: Visit, targets: Targets) -> None:
         self._visit = visit
         self._targets = targets
+        self._own = (f"http://{visit.source_host}/", f"https://{visit.source_host}/")
         self._known: dict[str, tuple[bool, bool]] = {}
         self._asked = 0
 
@@ -180,7 +202,8 @@ class _Watch:
         """(inside, counts): does a link to this URL stay within the domain, and may it count? Each URL is judged once."""
         known = self._known.get(url)
         if known is None:
-            known = self._known[url] = self._judge(url, host_of(url))
+            known = (True, False) if url.startswith(self._own) else self._judge(url, host_of(url))
+            self._known[url] = known
         return known
 
     def _judge(self, url: str, host: str) -> tuple[bool, bool]:
@@ -196,10 +219,27 @@ def leads_elsewhere(host: str, targets: Targets) -> bool:
     return targets.is_alias(host) or is_shortener(host)
 
 
-def _read_page(visit: Visit, fetch: Fetch, targets: Targets, follow_elsewhere: bool) -> None:
+def _read_page(
+    visit: Visit,
+    fetch: Fetch,
+    targets: Targets,
+    *,
+    follow_elsewhere: bool,
+    internal_links: bool,
+    contacts: bool,
+    onward: bool,
+) -> None:
     watch = _Watch(visit, targets)
+    within = Inside(visit, targets if internal_links else (), MOST_LINKS)
+    brief = Brief("" if onward or internal_links else visit.source_host)
     page = read_page(
-        fetch.body, fetch.url, fetch.headers, detail=watch, now=datetime.fromisoformat(fetch.fetched_at)
+        fetch.body,
+        fetch.url,
+        fetch.headers,
+        detail=within.beside(watch),
+        now=datetime.fromisoformat(fetch.fetched_at),
+        contacts=contacts,
+        brief=brief,
     )
     visit.targets_checked = [target.name for target in targets] or [EVERY_TARGET]
     visit.charset = page.charset
@@ -213,26 +253,26 @@ def _read_page(visit: Visit, fetch: Fetch, targets: Targets, follow_elsewhere: b
     visit.noindex = page.noindex
     visit.nofollow_page = page.nofollow
     visit.robots_signals = page.robots_signals
+    visit.template_digest = page.template_digest
+    visit.tracking_ids = page.tracking_ids
+    visit.contacts = page.contacts
     visit.text_words = page.text_words
     visit.text_digest = page.text_digest
-    visit.text_outlines = outlines([*(page.title or "").split(), *page.text_ends], fetch.url)
-    found: dict[str, None] = {}
-    for seen in page.links:
-        url = seen.url
-        inside, counts = watch.judge(url)
-        if seen.link_type in ENDORSING_TYPES:
-            if inside:
-                visit.internal_links += 1
-            else:
-                visit.external_links += 1
-        if (inside or follow_elsewhere) and seen.link_type in _LEADS_ON:
-            found[url] = None
-        if counts and len(visit.links) < MOST_LINKS:
-            visit.links.append(_link(visit, seen))
-    visit.found = list(found)
+    staying = sum([watch.judge(url)[0] for url in brief.urls])
+    visit.internal_links = brief.staying + staying
+    visit.external_links = len(brief.urls) - staying
+    kept = islice((seen for seen in page.links if watch.judge(seen.url)[1]), MOST_LINKS)
+    visit.links = [_link(visit, seen) for seen in kept]
+    if onward:
+        visit.text_outlines = outlines([*(page.title or "").split(), *page.text_ends], fetch.url)
+        others = (seen.url for seen in page.links if seen.link_type in _LEADS_ON)
+        found = dict.fromkeys([*brief.urls, *others])
+        visit.found = [url for url in found if follow_elsewhere or watch.judge(url)[0]]
     _doubt(visit, fetch, page, is_cut=watch.is_full)
     if visit.outcome == "ok":
         visit.mentions = mention.find(visit, page, targets)
+    if visit.outcome in ("ok", "truncated"):
+        visit.inside = [_link(visit, seen, target=name) for seen, name in within.of(page.links)]
 
 
 def _doubt(visit: Visit, fetch: Fetch, page: Page, *, is_cut: bool) -> None:
@@ -247,11 +287,12 @@ def _doubt(visit: Visit, fetch: Fetch, page: Page, *, is_cut: bool) -> None:
             visit.complete = False
 
 
-def _link(visit: Visit, seen: PageLink) -> Link:
+def _link(visit: Visit, seen: PageLink, target: str | None = None) -> Link:
     nofollow, ugc, sponsored = rel.flags(seen.rel)
     return link_on(
         visit,
         seen.url,
+        target=target,
         href=seen.href,
         link_type=seen.link_type,
         rel=seen.rel,

@@ -43,9 +43,9 @@ def plain(text: str) -> str:
     return text if text.isascii() else _APART.sub("", text)
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Signature:
-    """One kind of page; the fields are those of its file, with its patterns compiled."""
+    """One kind of page; the fields are those of its file. The patterns of a text are compiled when one has a needle."""
 
     headers: tuple[bytes, ...] = ()
     url: re.Pattern[str] = re.compile(_NOTHING)
@@ -53,8 +53,18 @@ class Signature:
     host: re.Pattern[str] = re.compile(_NOTHING)
     classes: frozenset[str] = frozenset()
     needles: tuple[str, ...] = ()
-    phrase: re.Pattern[str] = re.compile(_NOTHING)
-    demand: re.Pattern[str] = re.compile(_NOTHING)
+    phrases: str = _NOTHING
+    demands: str = _NOTHING
+
+    @functools.cached_property
+    def phrase(self) -> re.Pattern[str]:
+        """All phrases in one."""
+        return re.compile(self.phrases)
+
+    @functools.cached_property
+    def demand(self) -> re.Pattern[str]:
+        """All demands in one."""
+        return re.compile(self.demands)
 
     def has_needle(self, text: str) -> bool:
         """May a plain text hold one of the phrases?"""
@@ -94,13 +104,13 @@ def signature(kind: str) -> Signature:
         host=re.compile(rf"//(?:[\w.-]*\.)?(?:{hosts})(?![\w.-])"),
         classes=frozenset(said.get("classes", ())),
         needles=tuple(map(plain, said.get("needles", ()))),
-        phrase=_whole(said.get("phrases", {}), around),
-        demand=_whole(said.get("demands", {}), around),
+        phrases=_whole(said.get("phrases", {}), around),
+        demands=_whole(said.get("demands", {}), around),
     )
 
 
-def _whole(phrases: Mapping[str, list[str]], around: str) -> re.Pattern[str]:
+def _whole(phrases: Mapping[str, list[str]], around: str) -> str:
     """One pattern of all phrases, each with the words that may stand around it, and at the end of a word."""
     one = "|".join(fold(phrase) for several in phrases.values() for phrase in several) or _NOTHING
     end = f"(?=$| |[{_SPACELESS}])"
-    return re.compile(f"(?:(?:{around})(?: |(?<=[{_SPACELESS}])))*(?:{one}){end}(?: ?(?:{around}){end})*")
+    return f"(?:(?:{around})(?: |(?<=[{_SPACELESS}])))*(?:{one}){end}(?: ?(?:{around}){end})*"

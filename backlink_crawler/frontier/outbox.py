@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..items import LINK_FIELDS, VISIT_FIELDS, Visit
+from ..items import LINK_FIELDS, VISIT_FIELDS, Link, Visit
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,13 +22,16 @@ _link_values = attrgetter(*LINK_FIELDS)
 
 def facts_of(visit: Visit) -> str:
     """A visit and its links as the outbox keeps them: JSON, by field name, so that a later version can read it."""
-    links = [
-        dict(zip(LINK_FIELDS, _link_values(link), strict=True)) for link in (*visit.links, *visit.mentions)
-    ]
+    links = [_row(link) for link in (*visit.links, *visit.mentions)]
+    links += [{**_row(link), "target": None, "kept_for": link.target} for link in visit.inside]
     return json.dumps(
         {"visit": dict(zip(VISIT_FIELDS, _visit_values(visit), strict=True)), "links": links},
         separators=(",", ":"),
     )
+
+
+def _row(link: Link) -> dict[str, Any]:
+    return dict(zip(LINK_FIELDS, _link_values(link), strict=True))
 
 
 def hand_over(found: Sequence[Handed]) -> str:

@@ -177,7 +177,7 @@ class FrontierScheduler(BaseScheduler):
             return
         is_copy = self._was_read(visit, row) and not self.reads_each
         if is_copy:
-            visit.links, visit.mentions, visit.targets_checked = [], [], []
+            visit.links, visit.mentions, visit.inside, visit.targets_checked = [], [], [], []
             if not self.scope.is_bounded:  # else this way may be the nearer one
                 visit.found = []
         listed = visit.outcome == "non_html"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from ..index.schema import Crawl
+from ..index.schema import CRAWLS, Crawl, to_table
 from .shelf import Shelf, shelf_at
 
 FILE = ".crawl.json"
@@ -29,9 +29,10 @@ def rows_on(shelf: Shelf) -> Iterator[Crawl]:
     for name in shelf.names(FILE):
         try:
             row = Crawl(**json.loads(shelf.read(name) or b"null"))
-        except (ValueError, TypeError):
+            to_table([row], CRAWLS)
+        except (ValueError, TypeError, OverflowError, RecursionError):
             continue
-        if f"{row.run}{FILE}" == name:
+        if f"{row.run}{FILE}" == name and row.targets is not None:
             yield row
 
 

@@ -18,7 +18,7 @@ _CODINGS = frozenset({b"content-encoding", b"transfer-encoding"})
 
 @attrs.frozen
 class Page:
-    """A response with its codings undone, and their headers gone.
+    """A response with its codings undone, and their headers gone: its payload is its body.
 
     ``is_whole`` tells that all of the body is there; ``is_sound`` is false for one that is not what its digest was made of.
     """
@@ -51,8 +51,9 @@ def page_of(record: Record) -> Page:
     else:
         is_whole = is_whole and is_decoded
     kept = [(name, value) for name, value in record.headers if name.lower() not in _CODINGS]
-    plain = attrs.evolve(record, headers=kept, payload=body)
-    return Page(plain, is_whole, _is_sound(record.digest, stored, sent, body))
+    if body is not stored or len(kept) < len(record.headers):
+        record = attrs.evolve(record, headers=kept, payload=body)
+    return Page(record, is_whole, _is_sound(record.digest, stored, sent, body))
 
 
 def _said(record: Record, name: bytes) -> list[str]:

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
-import attrs
-
 from ..archive.members import Stream
 from ..archive.record import Record, is_response, response
 from ..archive.walk import RawRecord, records
@@ -17,6 +15,7 @@ from ..facts.outcome import is_html, of_status
 from ..facts.reading import Fetch, read, unread
 from ..items import Visit
 from ..page.coding import CodedTooLargeError, CodingError
+from ..page.link import Brief
 from ..page.parse import read_page
 from ..urls import domain_of, host_of, is_http, resolve, site_of
 from .counts import Counts
@@ -98,10 +97,10 @@ def _visit(
     except (CodedTooLargeError, CodingError) as error:
         word = "error" if isinstance(error, CodingError) else "too_large"
         return None if linking_only else unread(url, word, record.date, fetch_mode="archive", **origin)
-    fetch = attrs.evolve(attrs.evolve(page.record, url=url).fetch(), complete=page.is_whole, **origin)
+    fetch = page.record.fetched(url, page.record.payload, page.is_whole, **origin)
     if linking_only and not _may_link(fetch, targets):
         return None
-    visit = _sitemap(fetch, origin) if _is_sitemap(fetch) else read(fetch, targets)
+    visit = _sitemap(fetch, origin) if _is_sitemap(fetch) else read(fetch, targets, onward=False)
     if visit.outcome == "ok" and not page.is_whole:
         visit.outcome = "truncated"
     if not page.is_sound:
@@ -118,10 +117,11 @@ def _may_link(fetch: Fetch, targets: Targets) -> bool:
         return word in ("ok", "moved_offsite")
     if not is_html(fetch.header(b"content-type"), fetch.body):
         return False
-    page = read_page(fetch.body, fetch.url, fetch.headers, detail=lambda _: False)
     host = host_of(fetch.url)
+    brief = Brief(host)
+    page = read_page(fetch.body, fetch.url, fetch.headers, detail=lambda _: False, brief=brief)
     domain, site = domain_of(host), site_of(host)
-    urls = {link.url for link in page.links}
+    urls = {*brief.urls, *(link.url for link in page.links)}
     return any(targets.names_for(url, host_of(url), domain, site) for url in urls)
 
 

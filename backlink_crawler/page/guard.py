@@ -45,9 +45,30 @@ def tame(text: str) -> str:
     """The same markup, nested no deeper than about :data:`DEEPEST`, with no tag of thousands of attributes."""
     if any(text.find(">", at, at + _WINDOW) < 0 for at in range(0, len(text) - _WINDOW, _WINDOW)):
         text = ">".join([_without_attributes(piece) for piece in text.split(">")])
-    if len(text) > _HARMLESS_TAGS * _SHORTEST_TAG and text.count("<") > _HARMLESS_TAGS:
+    if len(text) > _HARMLESS_TAGS * _SHORTEST_TAG and text.count("<") > _HARMLESS_TAGS and _may_be_deep(text):
         text = _TOKEN.sub(_Flattener(), text)
     return text
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether elements may nest too deep: never are more of a name open than its start tags were more than its end tags."""
+    opened: dict[str, int] = {}
+    depth = 0
+    flat = _CLOSED_BY_THE_NEXT | _VOID
+    for token in _TOKEN.finditer(text):
+        name = (token[3] or "").lower()
+        if token[2]:
+            if opened.get(name):
+                opened[name] -= 1
+                depth -= 1
+        elif name and name not in flat:
+            opened[name] = opened.get(name, 0) + 1
+            depth += 1
+            if depth > DEEPEST:
+                return True
+            if name in ("svg", "math"):
+                flat = _CLOSED_BY_THE_NEXT  # in there every element nests
+    return False
 
 
 def _without_attributes(piece: str) -> str:

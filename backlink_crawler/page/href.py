@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..urls import is_http, resolve
+from ..urls import host_of, is_http, resolve
 
 _TAIL = r"(?:/(?![.%])[!$-.0-;=@-Z\[\]_a-z|~]*+)*+(?:\?[!$-&(-;=?-~]*+)?+(?:\#[!\#-;=?-_a-~]*+)?+"
 """Path segments that are no dot segments, query and fragment, with no character that is to be encoded."""
@@ -22,6 +22,16 @@ _NESTED = re.compile(rf"((?:\.\./)*+)(?![.%])[!$-.0-9;=@-Z_a-z~]++{_TAIL}")
 _FRAGMENT = re.compile(r"\#[!\#-;=?-_a-~]*+")
 
 
+_SAME_HOST = re.compile(r"/(?![/\\\t\n\r])|[^\0-\x20/\\:][^:]*\Z")
+"""A reference without scheme and host (URL Standard, 4.4): whatever else is in it, it is a URL of its base's host."""
+
+
+def _is_normal(url: str) -> bool:
+    """Whether a URL is certainly one of the web in the normal form of the URL Standard."""
+    found = _ROOTED.fullmatch(url)
+    return found is not None and 0 < found.end(1) < len(url) and "xn--" not in found[1]
+
+
 class Base:
     """A document base URL, against which hrefs are resolved, each spelling once."""
 
@@ -29,11 +39,14 @@ class Base:
         self.url = url
         self._charset = charset
         self._known: dict[str, str | None] = {}
-        plain = (resolve("", url) or "").partition("#")[0]
+        plain = (url if _is_normal(url) else resolve("", url) or "").partition("#")[0]
         path = plain.partition("?")[0] if is_http(plain) else ""
         self._origin = "/".join(path.split("/", 3)[:3])
         self._directory = path[: path.rfind("/") + 1]
         self._document = plain
+        self._root = f"{self._origin}/"
+        self.host = host_of(plain) if self._origin else ""
+        """That of the URL, where it is one of the web."""
 
     def target(self, href: str) -> str | None:
         """The absolute URL of an href, or None where it is no http(s) URL."""
@@ -42,21 +55,24 @@ class Base:
             url = self._known[href] = self._resolve(href)
         return url
 
+    def stays(self, href: str) -> bool:
+        """Whether an href certainly leads to a URL of the same host, where there is one; one that does may not look like it."""
+        return href.startswith(self._root) or _SAME_HOST.match(href) is not None
+
     def _resolve(self, href: str) -> str | None:
         if self._origin:
-            rooted = _ROOTED.fullmatch(href)
-            if rooted is None:
-                nested = _NESTED.fullmatch(href)
-                if nested:
-                    up = nested.end(1)
-                    return self._above(up // len("../")) + href[up:] if up else self._directory + href
+            if nested := _NESTED.fullmatch(href):
+                up = nested.end(1)
+                return self._above(up // len("../")) + href[up:] if up else self._directory + href
+            if href[:1] == "#":
                 if _FRAGMENT.fullmatch(href):
                     return self._document + href
-            elif href[0] == "/":
-                if href[1:2] != "/":
-                    return self._origin + href
-            elif "xn--" not in rooted[1]:
-                return href if len(href) > rooted.end(1) else href + "/"
+            elif rooted := _ROOTED.fullmatch(href):
+                if href[0] == "/":
+                    if href[1:2] != "/":
+                        return self._origin + href
+                elif "xn--" not in rooted[1]:
+                    return href if len(href) > rooted.end(1) else href + "/"
         url = resolve(href, self.url, self._charset)
         return url if url is not None and is_http(url) else None
 

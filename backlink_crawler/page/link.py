@@ -41,6 +41,19 @@ class PageLink:
     html: str = ""
 
 
+@attrs.define
+class Brief:
+    """The hyperlinks of a page for who asks for few of them in full.
+
+    ``urls`` is what they lead to, in order. Of those that stay on ``host``, as far as their href alone shows that, only the
+    number is taken, in ``staying``: most links of most pages.
+    """
+
+    host: str = ""
+    staying: int = 0
+    urls: list[str] = attrs.field(factory=list)
+
+
 def kind_of(node: Node) -> str:
     """The link type of an ``a`` or ``area``: ``image`` for one that holds an image and no text."""
     child = node.first_child

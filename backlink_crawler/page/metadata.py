@@ -17,6 +17,7 @@ from .tree import Attributes, Node, Tree, namespace
 LONGEST = 1_000
 """Length of a title, a name of an author or a site at most, in characters."""
 
+_JSON_LD = "application/ld+json"
 _MOST_JSON = 500_000
 _SITE_NAMES = ("og:site_name", "application-name", "twitter:site")
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author")
@@ -51,17 +52,19 @@ class Metadata:
     modified_at: str | None = None
 
 
-def metadata(tree: Tree, metas: Sequence[Attributes]) -> Metadata:
-    """Reads the origin of a page: from its meta elements first, then JSON-LD, then its ``time`` elements."""
+def metadata(
+    metas: Sequence[Attributes], scripts: Sequence[Node] = (), times: Sequence[Node] = ()
+) -> Metadata:
+    """The origin of a page: from its meta elements first, then the JSON-LD of its ``scripts``, then its ``time`` elements."""
     said = _named(metas)
     complete = all(said.get(names[0]) for names in (_SITE_NAMES, _AUTHORS, _PUBLISHED, _MODIFIED))
-    things = [] if complete else list(_things(tree.css('script[type="application/ld+json"]')))
-    times = [(node, node.attributes) for node in tree.css("time")[:_MOST_TIMES]]
+    things = [] if complete else list(_things(scripts))
+    stamps = [(node, node.attributes) for node in times[:_MOST_TIMES]]
     return Metadata(
         site_name=_first(said, _SITE_NAMES) or _name_in(things, "publisher"),
         author=_author(said) or _name_in(things, "author"),
-        published_at=_time(said, _PUBLISHED, things, "datePublished", times),
-        modified_at=_time(said, _MODIFIED, things, "dateModified", times),
+        published_at=_time(said, _PUBLISHED, things, "datePublished", stamps),
+        modified_at=_time(said, _MODIFIED, things, "dateModified", stamps),
     )
 
 
@@ -114,6 +117,8 @@ def _author(said: Mapping[str, str]) -> str | None:
 def _things(scripts: Sequence[Node]) -> Iterator[dict[str, Any]]:
     """The objects of all JSON-LD blocks, outermost first."""
     for script in scripts:
+        if (script.attributes.get("type") or "").lower() != _JSON_LD:
+            continue
         text = script.text()
         if len(text) > _MOST_JSON:
             continue

@@ -42,7 +42,7 @@ def declared_in_html(body: bytes) -> str | None:
     """The encoding that the first ``meta`` to name one declares, or else an XML declaration; None without either."""
     for name, attributes in _start_tags(body):
         if name == b"meta":
-            said = _byte_based(lookup(_charset_of_meta(attributes)))
+            said = _byte_based(lookup(_charset_of_meta(_decoded(attributes))))
             if said:
                 return said
     return declared_in_xml(body)
@@ -79,7 +79,7 @@ def _charset_of_meta(attributes: list[tuple[str, str]]) -> str:
     return charset if is_pragma or not needs_pragma else ""
 
 
-def _start_tags(body: bytes) -> Iterator[tuple[bytes, list[tuple[str, str]]]]:
+def _start_tags(body: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, bytes]]]]:
     """Start tags with their attributes, as the tokenizer sees them, as far as a declaration may stand."""
     in_head = True
     position = body.find(b"<")
@@ -107,17 +107,21 @@ def _skip(body: bytes, position: int) -> int:
     return position + 1
 
 
-def _attributes(body: bytes, position: int) -> tuple[list[tuple[str, str]], int]:
+def _attributes(body: bytes, position: int) -> tuple[list[tuple[bytes, bytes]], int]:
     """The attributes of a tag and where it ends; one that the input ends in, perhaps within quotes, is no tag."""
-    attributes: list[tuple[str, str]] = []
+    attributes: list[tuple[bytes, bytes]] = []
     while not (end := _TAG_END.match(body, position)):
         found = _ATTRIBUTE.match(body, position)
         if found is None or found[5] or found.end() == len(body):
             return [], len(body)
-        value = found[2] or found[3] or found[4] or b""
-        attributes.append((found[1].lower().decode("latin-1"), unescape(value.decode("latin-1"))))
+        attributes.append((found[1], found[2] or found[3] or found[4] or b""))
         position = found.end()
     return attributes, end.end()
+
+
+def _decoded(attributes: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    """Names in lower case, values without character references."""
+    return [(name.lower().decode("latin-1"), unescape(value.decode("latin-1"))) for name, value in attributes]
 
 
 _SCRIPT_END = re.compile(rb"<!--|</script[\t\n\f\r />]", re.IGNORECASE)

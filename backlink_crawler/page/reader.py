@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from ..classify.rel import tokens
 from ..urls import is_http, resolve
 from .header import header_links, refresh_target
 from .href import Base
-from .link import LONGEST_HTML, PageLink, describe, kind_of
+from .link import LONGEST_HTML, Brief, PageLink, describe, kind_of
 from .path import Places
-from .tree import Attributes, Node, Tree, html_only, namespace
+from .tree import Attributes, Node, html_only, namespace
 
 _NO_BASE = ("data:", "javascript:")
 _SOURCES = {"form": "action", "iframe": "src", "frame": "src"}
@@ -37,12 +37,17 @@ class Reader:
         self._places = Places()
         self._rels: dict[str | None, list[str]] = {}
 
-    def anchors(self, tree: Tree) -> None:
-        """The hyperlinks: ``a`` and ``area`` of HTML, ``a`` of SVG."""
-        foreign = _in_foreign_content(tree)
+    def anchors(self, nodes: Sequence[Node], foreign: Container[int], brief: Brief | None = None) -> None:
+        """The hyperlinks: ``a`` and ``area`` of HTML, ``a`` of SVG; ``foreign`` tells those inside SVG and MathML by identity.
+
+        With ``brief`` those that are not wanted in full are taken by it alone.
+        """
+        stays = self._base.stays if brief and brief.host and brief.host == self._base.host else None
+        urls = brief.urls if brief else []
         target, wanted, links, places = self._base.target, self._detail, self.links, self._places
+        unwanted: set[str] = set()
         position = 0
-        for node in tree.css("a,area"):
+        for node in nodes:
             attributes = node.attributes
             if foreign and node.mem_id in foreign:
                 href = _foreign_href(node, attributes)
@@ -50,17 +55,26 @@ class Reader:
                 href = attributes["href"] or ""
             else:
                 continue
+            if stays and href is not None and stays(href):
+                position += 1
+                continue
             url = target(href) if href is not None else None
             if url is None:
                 continue
             position += 1
-            rel = self._rel(attributes) if "rel" in attributes else []
-            if wanted is None or wanted(url):
+            urls.append(url)
+            if wanted is None or (url not in unwanted and wanted(url)):
+                rel = self._rel(attributes) if "rel" in attributes else []
                 link = PageLink(url, href, kind_of(node), rel, position)
                 describe(link, node, attributes, places)
-            else:
-                link = PageLink(url, href, "area" if node.tag == "area" else "text", rel, position)
-            links.append(link)
+                links.append(link)
+                continue
+            unwanted.add(url)
+            if not brief:
+                rel = self._rel(attributes) if "rel" in attributes else []
+                links.append(PageLink(url, href, "area" if node.tag == "area" else "text", rel, position))
+        if brief:
+            brief.staying = position - len(urls)
 
     def embedded(self, nodes: Sequence[Node]) -> None:
         """Where a page sends its forms, and what it shows in frames."""
@@ -90,18 +104,17 @@ class Reader:
         """Canonical and alternate versions, of ``link`` elements and of Link headers (RFC 8288)."""
         for node in nodes:
             attributes = node.attributes
-            rel = self._rel(attributes)
-            kind = _relation(rel)
+            kind = _relation(attributes.get("rel"))
             href = attributes.get("href")
             url = self._base.target(href) if kind and href else None
             if url is not None:
-                self._add(PageLink(url, href, kind, rel), node, attributes)
+                self._add(PageLink(url, href, kind, self._rel(attributes)), node, attributes)
         for target, parameters in header_links(headers):
-            rel = tokens(parameters.get("rel"))
-            kind = _relation(rel)
+            kind = _relation(parameters.get("rel"))
             url = resolve(target, self._url) if kind else None
             if url is not None and is_http(url):
                 said = f"Link: <{target}>; rel={parameters['rel']}"
+                rel = tokens(parameters["rel"])
                 self.links.append(PageLink(url, target, kind, rel, html=said[:LONGEST_HTML]))
 
     def _rel(self, attributes: Attributes) -> list[str]:
@@ -130,13 +143,6 @@ class Reader:
         self.links.append(link)
 
 
-def _in_foreign_content(tree: Tree) -> frozenset[int]:
-    """The links inside SVG or MathML, by identity."""
-    if tree.css_first("svg,math") is None:
-        return frozenset()
-    return frozenset([node.mem_id for node in tree.css("svg a,svg area,math a,math area")])
-
-
 def _foreign_href(node: Node, attributes: Attributes) -> str | None:
     """What an ``a`` of SVG leads to: ``href``, else ``xlink:href`` (SVG 2, 16.2). MathML has no such link."""
     within = namespace(node)
@@ -148,8 +154,12 @@ def _foreign_href(node: Node, attributes: Attributes) -> str | None:
     return None
 
 
-def _relation(rel: Sequence[str]) -> str:
-    """The link type of a ``link`` element, or nothing. An alternate style sheet is no other version of the page."""
+def _relation(said: str | None) -> str:
+    """The link type of a ``link`` element by its ``rel``, or nothing. An alternate style sheet is no other version of the page."""
+    lower = said.lower() if said else ""
+    if "canonical" not in lower and "alternate" not in lower:  # as most
+        return ""
+    rel = tokens(said)
     if "canonical" in rel:
         return "canonical"
     return "alternate" if "alternate" in rel and "stylesheet" not in rel else ""

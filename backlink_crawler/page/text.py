@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Sequence
-from typing import NamedTuple
-
 from .hidden import hides
-from .tree import Node, Tree
+from .tree import Node
 
 CONTEXT = 100
 """Length that the context on one side of a link has at most, in characters."""
@@ -147,46 +142,3 @@ def _inside(node: Node, tag: str, forward: bool) -> Node | None:
     """The child of an inline element that a reader sees first on this way, or None where nothing is to be seen."""
     child = node.first_child if forward else node.last_child
     return None if child is None or tag in UNSEEN or hides(tag, node.attributes) else child
-
-
-_CHROME = "script style noscript template svg nav aside footer form dialog iframe select".split()
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
-
-
-_WHITE_SPACE = bytes(byte for byte in range(128) if chr(byte).isspace())
-_SHAPE = bytes(ord(" ") if byte in _WHITE_SPACE else ord("x") for byte in range(256))
-_ENDS = 4_000
-"""Characters at the beginning and the end of a long text that tell it from others as well as the whole does."""
-
-
-class MainText(NamedTuple):
-    """The main text of a page: how many words, a digest of it without white space, the words of its two ends, and itself."""
-
-    words: int = 0
-    digest: str = ""
-    ends: Sequence[str] = ()
-    text: str = ""
-
-
-def main_text(tree: Tree) -> MainText:
-    """The text of a page's ``main``, its only ``article`` or its body, without what frames it.
-
-    A character of Chinese or Japanese counts as a word. The tree is of no use afterwards.
-    """
-    tree.strip_tags(_CHROME)
-    articles = tree.css("article")
-    main = tree.css_first("main,[role=main]") or (
-        articles[0] if len(articles) == 1 else tree.css_first("body")
-    )
-    text = main.text(separator=" ") if main is not None else ""
-    ends = text if len(text) <= 2 * _ENDS else f"{text[:_ENDS]} {text[-_ENDS:]}"
-    if text.isascii():
-        said = text.encode()
-        count = (b" " + said.translate(_SHAPE)).count(b" x")
-        return MainText(count, _digest(said.translate(None, _WHITE_SPACE)), ends.split(), text)
-    words = _WORD.findall(text)
-    return MainText(len(words), _digest("".join(words).encode("utf-8", "replace")), _WORD.findall(ends), text)
-
-
-def _digest(text: bytes) -> str:
-    return hashlib.blake2b(text, digest_size=16).hexdigest()

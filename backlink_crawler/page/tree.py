@@ -22,6 +22,9 @@ _REPLACEMENT = "\ufffd"
 _FARTHEST = 1_000
 """Ancestors looked at for a namespace, which keeps absurdly deep pages from costing the square of their size."""
 
+_FEW_FOREIGN = 100
+"""So many are looked into one by one, which is faster, but where they are nested costs the square of their number."""
+
 _SVG_TO_HTML = frozenset({"foreignObject", "desc", "title"})
 _MATH_TO_HTML = frozenset({"mi", "mo", "mn", "ms", "mtext"})
 
@@ -64,6 +67,13 @@ def namespace(node: Node) -> str:
         elif tag in _MATH_TO_HTML or (tag == "annotation-xml" and ancestor.attributes.get("encoding")):
             within = "html"
     return within
+
+
+def links_within(tree: Tree, foreign: Sequence[Node]) -> frozenset[int]:
+    """The identities of the ``a`` and ``area`` inside ``svg`` and ``math`` elements, which are all of the tree."""
+    if len(foreign) > _FEW_FOREIGN:
+        return frozenset([node.mem_id for node in tree.css("svg a,svg area,math a,math area")])
+    return frozenset([node.mem_id for root in foreign for node in root.css("a,area")])
 
 
 def html_only(nodes: Sequence[Node]) -> list[Node]:

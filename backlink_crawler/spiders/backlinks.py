@@ -104,6 +104,8 @@ class BacklinksSpider(Spider):
             provenance=cls.provenance,
             follow_elsewhere=bool(plan.options["hops"]),
             obey_meta=plan.options["obey_meta"],
+            internal_links=plan.options.get("internal_links", False),
+            contacts=plan.options["contacts"],
         )
         crawler.signals.connect(spider.robots_parsed, signals.robots_parsed)
         return spider

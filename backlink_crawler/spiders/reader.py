@@ -42,12 +42,16 @@ class PageReader:
         provenance: str,
         follow_elsewhere: bool = False,
         obey_meta: bool = False,
+        internal_links: bool = False,
+        contacts: bool = False,
     ) -> None:
         self.targets = targets
         self.crawl_id = crawl_id
         self.provenance = provenance
         self.follow_elsewhere = follow_elsewhere
         self.obey_meta = obey_meta
+        self.internal_links = internal_links
+        self.contacts = contacts
 
     def read(self, response: Response) -> Visit:
         """The visit that a response is."""
@@ -76,13 +80,19 @@ class PageReader:
         is_listing = row is not None and row.depth == LISTING
         if fetch.status == 200 and (named := _named(fetch, is_listing)) is not None:
             return _visit_of_listing(fetch, named)
-        visit = read(fetch, self.targets, follow_elsewhere=self.follow_elsewhere)
+        visit = read(
+            fetch,
+            self.targets,
+            follow_elsewhere=self.follow_elsewhere,
+            internal_links=self.internal_links,
+            contacts=self.contacts,
+        )
         visit.robots_googlebot = meta.get(GOOGLEBOT)
         if is_listing:
             visit.found = feeds_of(fetch.body, fetch.url) if visit.outcome == "ok" else []
         if meta.get("redirect_loop"):
             visit.outcome = "redirect_loop"
-            visit.links, visit.mentions, visit.targets_checked, visit.found = [], [], [], []
+            visit.links, visit.mentions, visit.inside, visit.targets_checked, visit.found = [], [], [], [], []
         elif "download_stopped" in response.flags:
             visit.body_bytes = visit.body_digest = None
             if visit.outcome in ("ok", "non_html"):
@@ -92,7 +102,8 @@ class PageReader:
         if visit.outcome == "not_modified":
             self._judge_unchanged(visit, request)
         if self.obey_meta and visit.noindex:
-            visit.links, visit.mentions, visit.targets_checked = [], [], []
+            visit.links, visit.mentions, visit.inside, visit.targets_checked = [], [], [], []
+            visit.contacts = []
         if self.obey_meta and visit.nofollow_page:
             visit.found = []
         return visit

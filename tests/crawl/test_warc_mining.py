@@ -325,10 +325,10 @@ def test_a_page_that_cannot_be_read_costs_no_other(
 ) -> None:
     sound = warc.read
 
-    def read(fetch: Any, targets: Any) -> Visit:
+    def read(fetch: Any, targets: Any, **options: Any) -> Visit:
         if fetch.url.endswith("/odd"):
             raise RecursionError
-        return sound(fetch, targets)
+        return sound(fetch, targets, **options)
 
     monkeypatch.setattr(warc, "read", read)
     found, counts = mine(headed() + answered(Answer("http://page.example/odd")) + headed())

@@ -114,6 +114,14 @@ def test_a_local_file(tmp_path: Path) -> None:
         assert isinstance(fault.value.__cause__, cause)
 
 
+@pytest.mark.parametrize(("name", "begin"), [("a\0b", 0), ("file", 10**30)])
+def test_a_place_that_no_file_has(tmp_path: Path, name: str, begin: int) -> None:
+    (tmp_path / "file").write_bytes(b"0123456789")
+    with pytest.raises(ArchiveFault, match="cannot be read") as caught:
+        open_archive(f"{tmp_path}/{name}", begin=begin, length=5)
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+
+
 def test_over_http(waits: list[float]) -> None:
     with serve(whole) as (url, server):
         with open_archive(url) as file:

@@ -48,11 +48,13 @@ def kinds(reader: Reader, *pages: dict[str, Any]) -> list[dict[str, Any]]:
         ({"page_title": "Полезные ссылки", **MANY}, "resources", "“полезные ссылки”"),
         ({"external_links": 80, "text_words": 200}, "links", "80 links to other domains on 200 words"),
         ({"external_links": 80, "text_words": 20_000}, "other", ""),
+        ({"external_links": 2**62, "text_words": 2**63 - 1}, "links", "words"),
         ({"page_title": "Hyperlinks, toolsmiths", **MANY}, "other", ""),  # whole words
         ({"page_title": "The 10 best spades of 2026"}, "list", "“10 best”"),
         ({"page_title": "Top-10: Spaten"}, "list", "“top 10”"),
         ({"page_title": "おすすめのスコップ10選"}, "list", "“10選”"),
         ({"page_title": "Alternatives to Acme"}, "list", "“alternatives”"),
+        ({"page_title": "Episode 2: Tools"}, "other", ""), ({"page_title": "Gartenmesse 2026: Tools"}, "other", ""),
         ({"page_title": "Why I dig | Guest post by Ada"}, "guest_post", "“guest post”"),
         ({"source_url": "https://a.example/gastbeitrag/graben"}, "guest_post", "“gastbeitrag”"),
         ({"page_title": "Business Directory"}, "directory", "“business directory”"),
