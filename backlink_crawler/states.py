@@ -93,7 +93,7 @@ class Backlink(Link):
     last_modified: str | None = None
     """Last-Modified of the last whole reading."""
     fetch_mode: str = "raw"
-    """How the page was read when it was last seen."""
+    """How the page was read when it was last seen as its fields show it: a WAT file that says nothing new only dates it."""
     text_words: int | None = None
     """Words of the page's main text then."""
 

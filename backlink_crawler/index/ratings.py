@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deltalake import CommitProperties, Transaction, write_deltalake
+from deltalake import CommitProperties, Transaction, WriterProperties, write_deltalake
 
 from .location import faults
-from .store import ZSTD
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,7 +17,11 @@ MADE_OF = "backlink_crawler.ratings"
 MADE_BY = "backlink_crawler.ratings.settings"
 """The applications whose transactions say of which version of the backlinks, and by which settings, ratings were made."""
 FILE_SIZE = 32 * 2**20
-"""Bytes of a file: what a list needs of some names is in few of them."""
+"""Bytes of a file."""
+WRITTEN = WriterProperties(
+    compression="ZSTD", compression_level=3, statistics_truncate_length=64, max_row_group_size=1 << 16
+)
+"""In groups of few rows: who looks for domains leaves those of pages out."""
 
 
 def rated_version(index: Index, settings: int) -> int | None:
@@ -39,7 +42,7 @@ def replace_ratings(index: Index, rows: pa.RecordBatchReader, version: int, sett
             index.tables["ratings"],
             rows,
             mode="overwrite",
-            writer_properties=ZSTD,
+            writer_properties=WRITTEN,
             target_file_size=FILE_SIZE,
             commit_properties=CommitProperties(app_transactions=marks),
         )

@@ -112,21 +112,24 @@ class Mark:
 
 @attrs.define
 class Rating:
-    """What a domain or page is worth by the graph of links, as it was after the fold that the table is marked with.
-
-    ``scope`` is ``domain`` or ``page``, and ``name`` the registrable domain or the key of the URL. ``rating`` is from 0 to 100;
-    ``pagerank``, ``harmonic`` and ``trust`` are what it is made of (``trust`` null without seeds), ``in_domains`` and
-    ``out_domains`` the edges.
-    """
+    """What a domain or page is worth by the graph of links, as it was after the fold that the table is marked with."""
 
     scope: str = "domain"
+    """``domain`` or ``page``."""
     name: str = ""
+    """The registrable domain, or the key of the URL."""
     rating: float | None = None
+    """From 0 to 100; null where nobody looked for links to the domain."""
     pagerank: float | None = None
+    """PageRank, in units of a domain that nobody links to."""
     harmonic: float | None = None
+    """Harmonic centrality; null of pages."""
     trust: float | None = None
+    """TrustRank, in units of a seed by itself; null of pages, and without seeds."""
     in_domains: int = 0
+    """The other domains that link to it, by links that are live and count."""
     out_domains: int = 0
+    """The other domains that it links to so."""
 
 
 def arrow_type(annotation: Any, *, time: bool = False) -> pa.DataType:
