@@ -17,7 +17,7 @@ import pytest
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.store import Index
 from tests import wat_files
-from tests.archive_files import Answer, by_warcio
+from tests.archive_files import Answer, answered, as_zstd, by_warcio
 from tests.program import ROOT, backlinks
 
 CRAWL = "CC-MAIN-2026-43"
@@ -139,6 +139,19 @@ def test_everything_without_a_target(tmp_path: Path) -> None:
         {"target": "acme.example", "n": 3}, {"target": "other.example", "n": 3},
     ]  # fmt: skip
     assert rows(tmp_path, "SELECT DISTINCT provenance FROM visits") == [{"provenance": "archive"}]
+
+
+def test_the_proof_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "a.warc.zst").write_bytes(
+        as_zstd([answered(page(nth, "https://acme.example/")) for nth in range(2)])
+    )
+    code, _, said = backlinks("mine", "acme.example", "--paths", "a.warc.zst", "--index", "i", cwd=tmp_path)
+    assert (code, "2 pages with 2 links kept in i" in said) == (0, True)
+    code, out, said = backlinks("show", "https://page1.example/", "--source", "--index", "i", cwd=tmp_path)
+    assert (code, "<title>Page 1</title>" in out, "a.warc.zst at " in said) == (0, True, True)
+    (tmp_path / "a.warc.zst").unlink()
+    code, out, said = backlinks("show", "https://page1.example/", "--source", "--index", "i", cwd=tmp_path)
+    assert (code, out, "cannot be read: No such file" in said) == (5, "", True)
 
 
 def test_damage_is_told_and_may_fail_the_run(tmp_path: Path) -> None:
