@@ -21,7 +21,9 @@ CHUNK = 1 << 16
 MOST_BYTES = 256 * 1024 * 1024
 """Of one record, decompressed: many times what a crawl keeps of a page."""
 
-_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})")
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})(?!\d)")
+_INTERIM = b"1"
+"""The first digit of answers that come before the one that counts (RFC 9110, section 15.2)."""
 
 
 @attrs.frozen
@@ -134,7 +136,8 @@ def is_response(fields: Mapping[str, str]) -> bool:
 def response(fields: Mapping[str, str], block: bytes) -> Record:
     """The response in the block of a record; raises ValueError when there is none."""
     http, payload = part(block)
-    status = _STATUS.match(http)
+    while (status := _STATUS.match(http)) and status[1].startswith(_INTERIM) and payload:
+        http, payload = part(payload)
     if status is None:
         raise ValueError("the response has no status line")
     return Record(

@@ -17,7 +17,7 @@ from warcio.checker import Checker
 
 from backlink_crawler.archive.exchange import Exchange, Heads
 from backlink_crawler.archive.place import beside
-from backlink_crawler.archive.record import parse, read_record
+from backlink_crawler.archive.record import parse, read_record, response
 from backlink_crawler.archive.writer import ArchiveWriter
 from backlink_crawler.errors import ArchiveFault, UsageError
 
@@ -197,6 +197,16 @@ def test_what_is_no_response_is_told(tmp_path: Path) -> None:
 def test_a_response_that_is_none(record: bytes, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse(record)
+
+
+@pytest.mark.parametrize(
+    "before", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 2]
+)
+def test_answers_that_come_before_are_none(before: bytes) -> None:
+    """RFC 9110, section 15.2: one that is interim is followed by the final one."""
+    fields = {"warc-target-uri": "https://example.com/a", "warc-date": "2026-11-22T10:00:00Z"}
+    read = response(fields, before + CAME + BODY)
+    assert (read.status, read.payload, read.headers) == (200, BODY, [(b"content-type", b"text/html")])
 
 
 def test_a_full_file_is_followed_by_another(tmp_path: Path) -> None:
