@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ..harm.assess import findings
-from ..harm.finding import counted
 from ..harm.rows import as_table, sums
 from ..harm.table import SIGNALS, SURE
 from ..printable import printable
+from ..wording import counted
 from .asking import FORMATS, ask, format_option, index_option, rows_wanted
 from .configured import configured
 from .format import show
@@ -99,5 +100,5 @@ def _remark(name: str, sites: int, shown: int, has_keywords: bool, links: int) -
     if sites:
         note(
             "These are reasons to look, no verdicts, and nothing is disavowed by them.",
-            f"What you judge to be harmful: backlinks mark {name} SITE --tag disavow",
+            f"What you judge to be harmful: backlinks mark {shlex.quote(name)} SITE --tag disavow",
         )

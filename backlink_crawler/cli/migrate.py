@@ -15,6 +15,7 @@ from ..migration.check import SCHEMA, Migration
 from ..migration.map import read_map
 from ..migration.verdict import NEVER_VISITED
 from ..reporting.cells import csv_cell
+from ..wording import counted
 from .asking import FORMATS, ask, format_option, index_option
 from .configured import configured
 from .format import show
@@ -147,11 +148,13 @@ def _remark(tally: Tally, moved: Map, name: str) -> None:
         return
     if tally.failed:
         words = ", ".join(f"{word} {count:,}" for word, count in tally.by_problem.most_common())
-        note(f"{tally.failed:,} of {tally.judged:,} linked pages of {name} fail: {words}.")
+        note(f"{tally.failed:,} of {counted(tally.judged, 'linked page')} of {name} fail: {words}.")
     else:
-        note(f"All {tally.judged:,} linked pages of {name} are where the map says.")
+        note(f"None of {counted(tally.judged, 'linked page')} of {name} fails.")
     if tally.judged < tally.linked:
-        note(f"The {tally.judged:,} pages with most at stake of {tally.linked:,} were looked at.")
+        note(
+            f"Looked at: {tally.judged:,} of {counted(tally.linked, 'linked page')}, those with most at stake."
+        )
     elif unlinked := len(moved.entries) - len(tally.mapped):
         note(
             f"{unlinked:,} of {len(moved.entries):,} old pages of the map have no backlinks, and were not looked at."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -125,8 +126,8 @@ def _reading(reading: Mapping[str, Any]) -> Text:
 
 def _next(name: str, view: Mapping[str, Any]) -> tuple[str, ...]:
     if not view["backlinks"]:
-        return (f"More seeds find more: backlinks crawl {name} --seeds FILE",)
+        return (f"More seeds find more: backlinks crawl {shlex.quote(name)} --seeds FILE",)
     return (
-        f"All links: backlinks links {name}",
-        f"To a file: backlinks export {name} -o links.csv",
+        f"All links: backlinks links {shlex.quote(name)}",
+        f"To a file: backlinks export {shlex.quote(name)} -o links.csv",
     )

@@ -60,6 +60,10 @@ def report(
     if output is not None:
         from .report_file import write
 
+        if kind == "json" and output.suffix.lower() != ".json":
+            raise UsageError(
+                f"{output}: the ending says the form, and is not --format json", "name a .json file"
+            )
         write(target, output, against, top or TOP_OF_FILE, since or SINCE_OF_FILE, by or "", index)
         return
     if against:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from ..traffic.claiming import UNKNOWN, claim
 from ..traffic.join import FINDINGS, Traffic
 from ..traffic.log import hits, logs
 from ..traffic.visits import Visits
+from ..wording import counted
 from .asking import FORMATS, ask, format_option, index_option, limit_option, open_index, rows_wanted
 from .configured import configured
 from .format import show
@@ -102,7 +104,7 @@ def traffic(
     joined = Traffic(reader)
     _count(found, visits, joined)
     tally = visits.tally
-    joined.join(datetime.fromisoformat(tally.last) if tally.last else None)
+    joined.join(datetime.fromisoformat(tally.last) if tally.last and tally.tells_referers else None)
     wanted = [word for word in FINDINGS if not only or word in only]
     most = rows_wanted(limit, kind)
     if kind == "table":
@@ -117,7 +119,7 @@ def traffic(
         )
         note(
             f"{stored.new:,} claims were taken in, {stored.known:,} were known.",
-            f"next: backlinks crawl {name}",
+            f"next: backlinks crawl {shlex.quote(name)}",
         )
     elif unknown and not claims:
         note("Take in what is not known as claims: the same with --claim")
@@ -158,17 +160,21 @@ def _remark(tally: Tally, joined: Traffic) -> None:
     span = f" from {tally.first} to {tally.last}" if tally.first else ""
     left = {"of no known form": tally.malformed, "before that time": tally.before}
     said = "".join(f", {count:,} {words}" for words, count in left.items() if count)
-    note(f"{tally.lines:,} lines{span}{said}.")
+    note(f"{counted(tally.lines, 'line')}{span}{said}.")
     if tally.lines == tally.malformed + tally.before:
         return
     origins = ", ".join(f"{tally.origins[word]:,} {words}" for word, words in _FROM.items())
     note(f"Requests of people: {origins}. Of programs that say so: {tally.programs:,}.")
-    if tally.origins.keys() <= {"none"}:
-        note("No line names a referer: the common log format has none; log in the combined one.")
+    if not tally.tells_referers:
+        note(
+            "No line names a referer, so that no link can be called silent: the common log format has none; log in the combined one."
+        )
     counts = joined.counts()
     links, hosts = counts["link"], counts["host"]
     if visits := sum(visits for _, visits in counts.values()):
-        known = f"{links[0]:,} known links and {hosts[0]:,} hosts that link"
-        note(f"{links[1] + hosts[1]:,} of {visits:,} visits from other sites came by {known}.")
+        known = (
+            f"{counted(links[0], 'known link')} and {counted(hosts[0], 'host that links', 'hosts that link')}"
+        )
+        note(f"{links[1] + hosts[1]:,} of {counted(visits, 'visit')} from other sites came by {known}.")
     if untold := joined.untold():
-        note(f"{untold:,} links are marked noreferrer: their visits cannot be told.")
+        note(f"{counted(untold, 'link is', 'links are')} marked noreferrer: their visits cannot be told.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import options
-from ..alerts.outbox import FILE_NAME, Outbox
+from ..alerts.outbox import FILE_NAME, NEWS_DAYS, Outbox
 from ..alerts.rule import rules_of
 from ..classify.target import parse_target
 from ..config.file import load_config
@@ -88,6 +88,10 @@ def weekly(
     _show(rows, kind, columns)
     if kind in (FORMATS[0], MARKDOWN):
         _tell(rows, asked)
+        if alerts and asked.since < datetime.now(UTC) - timedelta(days=NEWS_DAYS):
+            note(
+                f"Of what a rule was told, {NEWS_DAYS} days are remembered: alerts before that are not counted."
+            )
         _tell_of_others(known, placed or ())
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .finding import ASKED_EXAMPLES, Finding, counted, finding, quoted
+from ..wording import counted
+from .finding import ASKED_EXAMPLES, Finding, finding, quoted
 from .spam import Vocabulary, vocabulary
 from .table import SPAM_PAGES
 

@@ -48,11 +48,6 @@ def finding(
     return Finding(signal, name, links, weight, sure, list(evidence[:MOST_SENTENCES]), pages)
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """A number with its noun: ``1 page``, ``2,000 pages``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def quoted(text: str, most: int = 80) -> str:
     """What a page says, in quotes and cut."""
     return f"“{text if len(text) <= most else text[: most - 1] + '…'}”"

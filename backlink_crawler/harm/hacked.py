@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .finding import Finding, counted, finding, quoted
+from ..wording import counted
+from .finding import Finding, finding, quoted
 from .script import foreign_letters, is_foreign
 from .spam import vocabulary
 from .table import FOREIGN_LETTERS, HACKED_FEW, HACKED_MANY, SURE

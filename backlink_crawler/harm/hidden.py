@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .finding import ASKED_EXAMPLES, Finding, counted, finding
+from ..wording import counted
+from .finding import ASKED_EXAMPLES, Finding, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

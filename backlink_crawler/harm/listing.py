@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .finding import MOST_EXAMPLES, Finding, counted, finding
+from ..wording import counted
+from .finding import MOST_EXAMPLES, Finding, finding
 from .table import LIST_LINKS, LIST_MANY, LIST_WORDS
 
 if TYPE_CHECKING:

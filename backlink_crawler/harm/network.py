@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from ..wording import counted
 from .address import subnet_of
-from .finding import Finding, counted, finding, named
+from .finding import Finding, finding, named
 from .table import (
     ACCOUNT_DOMAINS,
     ACCOUNT_MANY,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..classify.shortener import is_shortener
-from .finding import ASKED_EXAMPLES, Finding, counted, finding, named
+from ..wording import counted
+from .finding import ASKED_EXAMPLES, Finding, finding, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

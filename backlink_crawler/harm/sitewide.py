@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .finding import ASKED_EXAMPLES, Finding, counted, finding, quoted
+from ..wording import counted
+from .finding import ASKED_EXAMPLES, Finding, finding, quoted
 from .table import FRAME, KEYWORD_ANCHORS, SITEWIDE_MANY, SITEWIDE_PAGES, SITEWIDE_SHARE
 
 if TYPE_CHECKING:

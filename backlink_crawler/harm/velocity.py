@@ -6,7 +6,8 @@ from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from .finding import ASKED_EXAMPLES, Finding, counted, finding, quoted
+from ..wording import counted
+from .finding import ASKED_EXAMPLES, Finding, finding, quoted
 from .table import BURST_DAYS, BURST_DOMAINS, BURST_TIMES, BURST_WATCHED, BURST_WEEKS
 
 if TYPE_CHECKING:

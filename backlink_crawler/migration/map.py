@@ -183,7 +183,10 @@ def _led(rows: Mapping[str, Entry], faults: list[Fault]) -> dict[str, Entry]:
     onward = {
         key: after
         for key, entry in rows.items()
-        if (after := _key(entry.new_url)) and after in rows and after != key
+        if (after := _key(entry.new_url))
+        and after in rows
+        and after != key
+        and entry.new_url != rows[after].new_url
     }
     ends: dict[str, str | None] = {}
     looped: set[str] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,11 @@ class Basis:
     def name(self) -> str:
         """The target's name."""
         return self.target.name
+
+    @property
+    def argument(self) -> str:
+        """The name as a command takes it: a URL may hold what a shell would read otherwise."""
+        return shlex.quote(self.name)
 
     @property
     def has_links(self) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 560, 210
 _ROOM = 8
 """Around the drawing, for the halves of labels that reach over its edge."""
-_MOST_LABELS = 6
+_MOST_LABELS = 5
 _LEAST_TOP = 4
 """The scale goes to this number at least: below it the steps between would be fractions."""
 
@@ -59,7 +59,14 @@ def svg(chart: Chart) -> Markup:
     )
     root.append(title := ET.Element("title", {"id": f"{chart.name}-title"}))
     title.text = f"{chart.title}. The numbers stand in the table below."
-    root.append(drawing.to_svg_group(WIDTH, HEIGHT))
+    group = drawing.to_svg_group(WIDTH, HEIGHT)
+    if (
+        half := WIDTH / len(chart.labels) / 2
+    ) < _ROOM * 2:  # the last label would reach over the edge of a phone
+        *_, last = group.iterfind(".//g[@class='axis bottom']/g/text")
+        last.set("text-anchor", "end")
+        last.set("dx", f"{half + _ROOM * 2:.0f}")
+    root.append(group)
     return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 (ElementTree escapes all text and attributes)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..reporting.compare import compare
+from ..wording import counted
 from .data import NO_LINK, Column, Figure, Section, Table
-from .words import many, moment
+from .words import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,11 +65,11 @@ def completeness(basis: Basis) -> Section:
             Table("outcomes", "How the last visits ended", _OUTCOMES, tuple(outcomes), "No page has been visited.", len(outcomes)),
             Table(
                 "unverified", "Links that could not be verified lately", _WAITING, tuple(unverified[:top]),
-                verified, len(unverified), f"backlinks links {basis.name} --status unverified",
+                verified, len(unverified), f"backlinks links {basis.argument} --status unverified",
             ),
             Table(
                 "cut", "Left out as endless or repeated", _CUT, tuple(reading["cut_patterns"][:top]), "Nothing was left out.",
-                len(reading["cut_patterns"]), f"backlinks report {basis.name} --format json",
+                len(reading["cut_patterns"]), f"backlinks report {basis.argument} --format json",
             ),
         ),
     )  # fmt: skip
@@ -83,7 +84,7 @@ def _sources(basis: Basis) -> Table:
     else:
         rows = basis.reader.rows(_ORIGINS)
         columns = (_SOURCES[0], Column("live", "Links that stand", "number"))
-    command = f"backlinks compare-sources {basis.name}"
+    command = f"backlinks compare-sources {basis.argument}"
     return Table(
         "sources", "Where the links are known from", columns, tuple(rows[: basis.asked.top]), "No source knows of any link.",
         len(rows), command,
@@ -97,8 +98,8 @@ def _sentences(basis: Basis, reading: Mapping[str, Any]) -> Iterator[str]:
     share = "" if reading["read_share"] is None else f" ({reading['read_share']:.1%})"
     until = f", the last of them {moment(reading['last_read'], whole=True)}" if reading["last_read"] else ""
     yield (
-        f"{many(reading['pages_read'], 'page')} of {reading['pages_known']:,} that were visited could be read whole{share}{until}."
+        f"{counted(reading['pages_read'], 'page')} of {reading['pages_known']:,} that were visited could be read whole{share}{until}."
         " Links on pages that nobody visited are not known: there may be more."
     )
     if reading["not_fetched"]:
-        yield f"{many(reading['not_fetched'], 'page was', 'pages were')} found and not fetched, for a budget or an early end."
+        yield f"{counted(reading['not_fetched'], 'page was', 'pages were')} found and not fetched, for a budget or an early end."

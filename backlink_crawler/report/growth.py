@@ -6,8 +6,9 @@ import itertools
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from ..wording import counted
 from .data import Chart, Column, Section, Series, Table
-from .words import many, moment
+from .words import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,9 @@ _LINKS = (
     Column("lost", "Lost", "number"),
 )  # fmt: skip
 _START = {"day": "Day", "week": "Week of", "month": "Month of"}
-_LABEL = {"day": "{0.day} {0:%b}", "week": "{0.day} {0:%b}", "month": "{0:%b %Y}"}
+_DAY, _MONTH = "{0.day} {0:%b}", "{0:%b} ’{0:%y}"
+DAYS_OF_ONE_YEAR = 330
+"""In a longer time a day and its month may come twice: the year is said instead of the day."""
 _TOLD = tuple(column.name for column in (*_DOMAINS, *_LINKS))
 
 
@@ -36,7 +39,7 @@ def growth(basis: Basis) -> Section:
     buckets = list(
         itertools.dropwhile(lambda bucket: not any(bucket[name] for name in _TOLD), trend["buckets"])
     )
-    labels = tuple(_LABEL[by].format(date.fromisoformat(bucket["start"])) for bucket in buckets)
+    labels = labels_of([date.fromisoformat(bucket["start"]) for bucket in buckets], by)
     started = Column("start", _START[by], "day")
     return Section(
         "growth",
@@ -65,6 +68,13 @@ def growth(basis: Basis) -> Section:
     )
 
 
+def labels_of(starts: Sequence[date], by: str) -> tuple[str, ...]:
+    """What stands below each column of a chart; no two times far from each other have one label."""
+    is_long = bool(starts) and (starts[-1] - starts[0]).days > DAYS_OF_ONE_YEAR
+    form = _MONTH if by == "month" or is_long else _DAY
+    return tuple(form.format(start) for start in starts)
+
+
 def _series(buckets: Sequence[Mapping[str, Any]], label: str, *names: str) -> Series:
     values = tuple(sum(bucket[name] for name in names) for bucket in buckets)
     return Series(label, values, "loss" if label == "Lost" else "gain")
@@ -80,4 +90,4 @@ def _reasons(reasons: Mapping[str, int]) -> tuple[str, ...]:
     if not reasons:
         return ()
     told = ", ".join(f"{reason or 'unknown'} {count:,}" for reason, count in reasons.items())
-    return (f"{many(sum(reasons.values()), 'link')} lost in this time, by reason: {told}.",)
+    return (f"{counted(sum(reasons.values()), 'link')} lost in this time, by reason: {told}.",)

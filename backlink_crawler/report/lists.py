@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..reporting.anchor_profile import profile
+from ..wording import counted
 from .best import best_links, lost_links
 from .data import NO_LINK, Column, Section, Table
-from .words import many, moment
+from .words import moment
 
 if TYPE_CHECKING:
     from .basis import Basis
@@ -48,7 +49,7 @@ def top_links(basis: Basis) -> Section:
         said += " These domains have no rating: nobody has looked for links to them."
     table = Table(
         "top_links", "The best link of each domain", _TOP, tuple(rows), NO_LINK,
-        basis.view["referring_domains"], f"backlinks links {basis.name} --one-per-domain",
+        basis.view["referring_domains"], f"backlinks links {basis.argument} --one-per-domain",
     )  # fmt: skip
     return Section("top_links", "Top links", (said,) if rows else (), tables=(table,))
 
@@ -59,12 +60,12 @@ def lost(basis: Basis) -> Section:
     rows, total = lost_links(basis.reader, period, basis.asked.top)
     since, until = moment(period.since), moment(period.until)
     said = (
-        f"{many(total, 'link')} lost from {since} to {until} and not back since. Lost is what a visit proved: each row has the"
+        f"{counted(total, 'link')} lost from {since} to {until} and not back since. Lost is what a visit proved: each row has the"
         " visit that showed the loss, and how the last one ended. A page that could not be read is no loss."
     )
     table = Table(
         "lost_links", "Lost links, with the visits that prove it", _LOST, tuple(rows),
-        f"No link was lost from {since} to {until}.", total, f"backlinks links {basis.name} --status lost",
+        f"No link was lost from {since} to {until}.", total, f"backlinks links {basis.argument} --status lost",
     )  # fmt: skip
     return Section("lost", "Lost links", (said,) if rows else (), tables=(table,))
 
@@ -72,7 +73,7 @@ def lost(basis: Basis) -> Section:
 def anchors(basis: Basis) -> Section:
     """The words of the links: by class, by text, and which of them are over-used."""
     found = profile(basis.reader, basis.target)
-    view, name = basis.view, basis.name
+    view = basis.view
     texts = view["by_anchor_type"]
     classes = tuple(row for row in found.classes if row["referring_domains"])
     return Section(
@@ -83,11 +84,11 @@ def anchors(basis: Basis) -> Section:
             Table("anchor_classes", "By class", _CLASSES, classes, NO_LINK, len(classes)),
             Table(
                 "top_anchors", "By text", _ANCHORS, tuple(view["top_anchors"]), NO_LINK,
-                command=f"backlinks anchors {name}",
+                command=f"backlinks anchors {basis.argument}",
             ),
             Table(
                 "overused", "Words that many domains share", _OVERUSED, tuple(found.overused[: basis.asked.top]),
-                "No word is over-used." if texts else NO_LINK, len(found.overused), f"backlinks anchor-profile {name}",
+                "No word is over-used." if texts else NO_LINK, len(found.overused), f"backlinks anchor-profile {basis.argument}",
             ),
         ),
     )  # fmt: skip
@@ -97,6 +98,6 @@ def pages(basis: Basis) -> Section:
     """The pages of the target that most domains link to."""
     table = Table(
         "top_target_pages", "Pages with most referring domains", _PAGES, tuple(basis.view["top_target_pages"]),
-        "No page is linked now.", basis.view["target_pages"], f"backlinks report {basis.name} --top 1000",
+        "No page is linked now.", basis.view["target_pages"], f"backlinks report {basis.argument} --top 1000",
     )  # fmt: skip
     return Section("pages", "Best pages", tables=(table,))

@@ -28,8 +28,8 @@ _TABLES = ("visits", "links", "backlinks", "events")
 
 def proof(basis: Basis) -> Section:
     """The runs, the versions, and the commands that show the same again."""
-    name = basis.name
-    runs = basis.reader.rows(_RUNS, {"target": name, "every": EVERY_TARGET})
+    name = basis.argument
+    runs = basis.reader.rows(_RUNS, {"target": basis.name, "every": EVERY_TARGET})
     place = shlex.quote(basis.index.uri)
     versions = ", ".join(f"{table} {basis.index.tables[table].version()}" for table in _TABLES)
     return Section(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..reporting.broken import PROBLEMS, LinkedPages
+from ..wording import counted
 from .data import Column, Section, Table
-from .words import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,20 +31,24 @@ def repair(basis: Basis) -> Section:
     known = found.looked_at - found.unchecked - sum(found.unread.values())
     table = Table(
         "broken_pages", "Broken pages, and what is lost by them", _COLUMNS, tuple(rows[: basis.asked.top]),
-        f"Of {many(known, 'linked page')} that could be judged none is broken." if known else "No linked page has been visited.",
-        len(rows), f"backlinks broken {basis.name} --no-check",
+        f"Of {counted(known, 'linked page')} that could be judged none is broken." if known else "No linked page has been visited.",
+        len(rows), f"backlinks broken {basis.argument} --no-check",
     )  # fmt: skip
     return Section("broken", "Broken pages", tuple(_sentences(found, known, rows)), tables=(table,))
 
 
 def _sentences(found: Broken, known: int, rows: list[dict[str, object]]) -> Iterator[str]:
     if rows:
-        told = "does not answer well" if len(rows) == 1 else "do not answer well"
-        yield f"{len(rows):,} of {many(known, 'linked page')} that could be judged {told}: the votes of its counting domains are lost."
+        told = (
+            "does not answer well: the votes of its"
+            if len(rows) == 1
+            else "do not answer well: the votes of their"
+        )
+        yield f"{len(rows):,} of {counted(known, 'linked page')} that could be judged {told} counting domains are lost."
     if found.looked_at < found.linked:
         yield f"The {found.looked_at:,} most linked of {found.linked:,} pages were looked at."
     if found.unchecked:
-        yield f"{many(found.unchecked, 'linked page has', 'linked pages have')} not been visited yet; backlinks broken does."
+        yield f"{counted(found.unchecked, 'linked page has', 'linked pages have')} not been visited yet; backlinks broken does."
     if found.unread:
         told = ", ".join(f"{outcome} {count:,}" for outcome, count in sorted(found.unread.items()))
-        yield f"{many(sum(found.unread.values()), 'page')} could not be judged: {told}."
+        yield f"{counted(sum(found.unread.values()), 'page')} could not be judged: {told}."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from ..reporting.gap import Gap
+from ..wording import counted
 from .data import Column, Section, Table
-from .words import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +26,15 @@ def rivals(basis: Basis) -> Section:
     named = basis.asked.rivals
     found = Gap(basis.index, basis.target, named)
     rows = found.rows("domains", limit=basis.asked.top).read_all().to_pylist()
-    names = " ".join(one.name for one in named)
-    empty = "No domain was seen that links to them and not to " + basis.name + "."
+    names = shlex.join(one.name for one in named)
+    empty = (
+        f"No domain was seen that links to them and not to {basis.name}."
+        if len(found.unknown) < len(named)
+        else "No link to any of them is known, so that no gap can be told."
+    )
     table = Table(
         "gap", "Domains that link to rivals and not to " + basis.name, _COLUMNS, tuple(rows), empty,
-        command=f"backlinks gap {basis.name} {names}",
+        command=f"backlinks gap {basis.argument} {names}",
     )  # fmt: skip
     return Section("gap", "Gap to rivals", tuple(_sentences(found, [one.name for one in named], rows)), tables=(table,))  # fmt: skip
 
@@ -44,5 +49,5 @@ def _sentences(found: Gap, named: list[str], rows: list[dict[str, object]]) -> I
     if rows and not found.is_target_known:
         yield "The target was never looked for: whether these link to it is not known."
     elif rows and (unchecked := found.unchecked):
-        told = many(unchecked, "domain was", "domains were")
+        told = counted(unchecked, "domain was", "domains were")
         yield f"{told} not read for links to the target: whether these link to it is not known."

@@ -32,6 +32,8 @@ KNOWN = "end it in .html, .json, .md or .zip, or name a directory for CSV files"
 
 def check(path: Path) -> None:
     """Raise UsageError for a name that says no form of a report."""
+    if str(path) == "-":
+        raise UsageError("a report goes to a file, not to standard output", KNOWN)
     if path.suffix.lower() not in FORMS and path.suffix and not path.is_dir():
         raise UsageError(f"{path}: the ending names no form of a report", KNOWN)
     if path.suffix.lower() in FORMS and path.is_dir():

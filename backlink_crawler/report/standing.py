@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .basis import LOOKS_BACK
 from .data import NO_LINK, Column, Figure, Section, Table
-from .words import many, moment
+from .words import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ def standing(basis: Basis) -> Section:
                 "What the last weeks brought",
                 _CHANGES,
                 tuple({"days": days, **change(view)} for days, view in basis.changes.items()),
-                empty=_too_young(basis),
+                empty=f"{_too_young(basis)}.",
             ),
         ),
     )
@@ -57,7 +57,7 @@ def makeup(basis: Basis) -> Section:
         tables.append(
             Table(
                 f"by_{column}", title, (Column("value", title.removeprefix("By ").capitalize()), *_SHARES),
-                tuple(rows[: basis.asked.top]), NO_LINK, len(rows), f"backlinks report {basis.name} --format json",
+                tuple(rows[: basis.asked.top]), NO_LINK, len(rows), f"backlinks report {basis.argument} --format json",
             )
         )  # fmt: skip
     return Section("makeup", "How they link", tables=tuple(tables))
@@ -70,12 +70,12 @@ def _figures(basis: Basis) -> Iterator[Figure]:
     for days in LOOKS_BACK:
         moved = change(basis.changes[days]) if days in basis.changes else None
         yield Figure(
-            f"change_{days}d", f"in {days} days", None if moved is None else moved["net"], "signed",
+            f"change_{days}d", f"Change in {days} days", None if moved is None else moved["net"], "signed",
             _too_young(basis) if moved is None else f"{moved['domains_won']:,} new, {moved['domains_lost']:,} lost",
         )  # fmt: skip
     yield Figure(
         "follow_share", "Share followed", view["follow_share"], "share",
-        f"{view['follow']:,} of {many(judged, 'link')} that can be votes" if judged else "No link that can be a vote stands",
+        f"{view['follow']:,} of {judged:,} that can be votes" if judged else "No link that can be a vote stands",
     )  # fmt: skip
     yield Figure("backlinks", "Backlinks", view["backlinks"], note=f"{view['unverified']:,} unverified")
     yield Figure("counts", "Counting", view["counts"], note="Followed, of pages that may be indexed")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..harm.assess import findings
 from ..harm.table import SURE
+from ..wording import counted
 from .data import Column, Section, Table
-from .words import many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,10 +33,12 @@ def suspects(basis: Basis) -> Section:
     listed = findings(basis.reader, basis.target)
     sites = [list(each) for _, each in itertools.groupby(listed, key=lambda finding: finding.name)]
     rows = tuple(_row(each) for each in sites[: basis.asked.top])
-    sentences = (f"{many(len(sites), 'site')} of {basis.view['referring_sites']:,}. {SAID}",) if rows else ()
+    sentences = (
+        (f"{counted(len(sites), 'site')} of {basis.view['referring_sites']:,}. {SAID}",) if rows else ()
+    )
     table = Table(
         "harm", "Sites to look at, with the reasons", _COLUMNS, rows, "No site gives a reason to look at it." if basis.has_links
-        else "No link has been seen that could be looked at.", len(sites), f"backlinks harm {basis.name}",
+        else "No link has been seen that could be looked at.", len(sites), f"backlinks harm {basis.argument}",
     )  # fmt: skip
     return Section("harm", "Links to look at", sentences, tables=(table,))
 

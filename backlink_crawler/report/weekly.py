@@ -18,9 +18,9 @@ from ..index.current import literal
 from ..index.schema import TIME
 from ..placements.price import parse_price, total
 from ..placements.verdict import ENDED, FAIL
-from ..printable import printable
 from ..reporting.changes import FEEDS
 from ..states import GAINS
+from .markdown import plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -126,9 +126,7 @@ def _cell(value: Any) -> str:
         case datetime():
             return f"{value:%Y-%m-%d}"
         case _:
-            return "".join(
-                f"\\{letter}" if letter in r"\`*[]<>&|" else letter for letter in printable(str(value))
-            )
+            return plain(str(value))
 
 
 def _states(reader: Reader, names: Iterable[str], period: Period) -> dict[str, dict[str, Any]]:

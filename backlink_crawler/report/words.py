@@ -51,8 +51,3 @@ def moment(value: datetime | str, *, whole: bool = False) -> str:
     """A time in UTC as ``2026-11-22``, or ``whole`` as ``2026-11-22 10:00``."""
     time = datetime.fromisoformat(value) if isinstance(value, str) else value
     return f"{time:%Y-%m-%d %H:%M}" if whole else f"{time:%Y-%m-%d}"
-
-
-def many(count: int, one: str, several: str = "") -> str:
-    """A number with its noun: ``1 domain``, ``1,234 domains``."""
-    return f"{count:,} {one if count == 1 else several or one + 's'}"

@@ -65,7 +65,10 @@ class Traffic:
             self._reader.add("came", visits)
 
     def join(self, until: datetime | None) -> None:
-        """Join all that was added; to be called once, before anything is asked. ``until`` is when the logs end."""
+        """Join all that was added; to be called once, before anything is asked.
+
+        ``until`` is when the logs end, null where they do not tell who brings nobody: no link is silent then.
+        """
         reader = self._reader
         reader.keep("came_pages", _PAGES)
         reader.keep("came_hosts", _HOSTS)

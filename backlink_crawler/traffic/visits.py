@@ -50,6 +50,11 @@ class Tally:
     origins: Counter[str] = attrs.field(factory=Counter)
     """Requests of people by what their referer names, one of :data:`~backlink_crawler.imports.access_log.ORIGINS`."""
 
+    @property
+    def tells_referers(self) -> bool:
+        """Whether any line names a page or site that was left for it; where none does, the log may not have them at all."""
+        return not self.origins.keys() <= {"none"}
+
 
 @attrs.define
 class _Count:

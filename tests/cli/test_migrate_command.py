@@ -182,7 +182,7 @@ def test_what_fails_is_found_and_what_it_costs(home: Path, web: LocalWeb) -> Non
     }
     code, out, err = migrate(home, web, "--no-check", "--limit", "2", "--map-faults", "faults.csv")
     assert code == 0
-    assert "The 2 pages with most at stake of 18 were looked at." in err
+    assert "Looked at: 2 of 18 linked pages, those with most at stake." in err
     assert len(out.splitlines()) == 3
     with (home / "faults.csv").open(encoding="utf-8-sig") as lines:
         assert [(row["line"], row["kind"]) for row in csv.DictReader(lines)] == [

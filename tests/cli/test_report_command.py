@@ -68,6 +68,7 @@ def test_rivals_are_those_named_or_the_competitors_of_the_configuration(index: s
     ("said", "reason"),
     [
         ((TARGET, "-o", "r.pdf"), "names no form of a report"), ((TARGET, "--against", RIVAL), "--against is of a report in a file"),
+        ((TARGET, "-o", "-"), "not to standard output"), ((TARGET, "-o", "r.md", "--format", "json"), "the ending says the form"),
         (("stranger.example", "-o", "r.html"), "is no target of the index"), ((TARGET, "-o", "r.html", "--since", "soon"), "soon is no time"),
     ],
 )  # fmt: skip

@@ -101,8 +101,8 @@ def test_visits_are_joined_and_what_is_not_known_is_told_apart(home: Path) -> No
         "18 from other sites, 1 from its own pages, 1 from search engines, mail and gates, 1 from nowhere. Of programs that say so: 2."
         in err
     )
-    assert "12 of 17 visits from other sites came by 1 known links and 1 hosts that link." in err
-    assert "1 links are marked noreferrer" in err
+    assert "12 of 17 visits from other sites came by 1 known link and 1 host that links." in err
+    assert "1 link is marked noreferrer" in err
 
 
 def test_what_is_not_known_becomes_claims_once(home: Path) -> None:
@@ -135,6 +135,9 @@ def test_a_log_without_referers_says_so(home: Path) -> None:
     code, out, err = traffic(home, "access.log", "--format", "json", "--only", "link")
     assert (code, json.loads(out)) == (0, [])
     assert "No line names a referer" in err
+    assert json.loads(traffic(home, "access.log", "--format", "json")[1]) == [], (
+        "nor is any link called silent"
+    )
     (home / "access.log").write_text("")
     code, out, err = traffic(home, "access.log", "--format", "json")
     assert (code, json.loads(out)) == (0, [])

@@ -82,6 +82,8 @@ def test_alerts_and_placements(home: Path) -> None:
     names = ("alerts", "alerts_waiting", "placements", "spend", "failing", "failing_spend")
     assert [acme[name] for name in names] == [1, 1, 2, "120 EUR, 80 USD", 1, "80 USD"]
     assert [rival[name] for name in names] == [None, 0, 0, None, 0, None]
+    code, _, err = backlinks("weekly", "--since", "60d", cwd=home, BACKLINKS_CONFIG=str(config))
+    assert "Of what a rule was told, 30 days are remembered: alerts before that are not counted." in err
     code, out, err = backlinks(
         "weekly", "--placements", "agreed.csv", "--format", "markdown", cwd=home, BACKLINKS_CONFIG=str(config)
     )

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 from markdown_it import MarkdownIt
 
+from backlink_crawler.printable import printable
 from backlink_crawler.report.data import Column, Report, Section, Table
 from backlink_crawler.report.html import page
 from backlink_crawler.report.markdown import markdown, plain
-from backlink_crawler.report.words import cut, visible
+from backlink_crawler.report.words import cut
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MARKS = st.text(
@@ -28,7 +29,7 @@ def report(url: str, anchor: str) -> Report:
 
 
 def seen(text: str) -> str:
-    return " ".join(visible(text).split())
+    return " ".join(printable(text).split())
 
 
 @given(url=MARKS, anchor=MARKS)
@@ -38,7 +39,7 @@ def test_html_shows_it_and_does_nothing(url: str, anchor: str) -> None:
     rows = tree.xpath("//tbody/tr")
     assert len(rows) == 1
     assert [cell.tag for cell in rows[0]] == ["th", "td", "td"]
-    assert seen(rows[0][1].text_content()) == (seen(cut(visible(anchor))) if anchor else "–")
+    assert seen(rows[0][1].text_content()) == (seen(cut(printable(anchor))) if anchor else "–")
     links = {element.get("href") for element in rows[0].iter("a")}
     assert links <= ({url} if url.startswith(("http://", "https://")) else set())
     assert all(character.isprintable() or character in "\n\u200c\u200d" for character in whole)
@@ -49,7 +50,7 @@ def test_markdown_shows_it_and_does_nothing(text: str) -> None:
     (inline,) = GITHUB.parseInline(plain(text))
     children = inline.children or []
     assert {token.type for token in children} <= {"text", "text_special"}
-    assert "".join(token.content for token in children) == visible(text).strip()
+    assert "".join(token.content for token in children) == printable(text).strip()
 
 
 @given(url=MARKS, anchor=MARKS)

@@ -116,6 +116,8 @@ def told(*rows: tuple[str, str]) -> tuple[dict[str, str | None], list[tuple[int,
         ([("/a", "/b"), ("/a", "410")], {"/a": None}, [(2, "two_destinations")]),
         ([("/a", "/a")], {"/a": "/a"}, [(1, "itself")]),
         ([("http://acme.example/a", "https://acme.example/a")], {"/a": "/a"}, []),  # a move to https is none
+        ([("/x", "/a"), ("/a", "/a")], {"/x": "/a", "/a": "/a"}, [(2, "itself")]),
+        ([("/x", "https://acme.example/a"), ("http://acme.example/a", "https://acme.example/a")], {"/x": "/a", "/a": "/a"}, []),
         ([("/a", "/b"), ("/b", "/c"), ("/c", "/d")], {"/a": "/d", "/b": "/d", "/c": "/d"}, [(1, "chain"), (2, "chain")]),
         ([("/a", "/b"), ("/b", "410")], {"/a": "", "/b": ""}, [(1, "chain")]),
         ([("/a", "/b"), ("/b", "/a")], {"/a": None, "/b": None}, [(1, "loop"), (2, "loop")]),

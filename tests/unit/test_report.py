@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import shlex
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import html as lxml_html
 
 from backlink_crawler.afterwards import bring_up_to_date
 from backlink_crawler.classify.target import parse_target
@@ -17,6 +19,7 @@ from backlink_crawler.report.basis import Asked
 from backlink_crawler.report.data import KINDS, Report, Table
 from backlink_crawler.report.document import document
 from backlink_crawler.report.gather import SECTIONS, gather
+from backlink_crawler.report.growth import labels_of
 from backlink_crawler.report.html import page
 from backlink_crawler.report.markdown import markdown
 from backlink_crawler.reporting.overview import overview
@@ -266,3 +269,41 @@ def test_little_is_told_honestly_in_every_form(
     assert all(table.empty for table in report.tables())
     if not pages:
         assert figures(report)["follow_share"] is figures(report)["read_share"] is None
+
+
+def test_a_command_can_be_pasted_whatever_the_name(tmp_path: Path) -> None:
+    name = "url:https://acme.example/shop?a=1&b=$(id)"
+    made_of = gather(
+        Index.open(tmp_path, create=True),
+        parse_target(name),
+        Asked(Period(NOW - timedelta(days=90), NOW)),
+        NOW,
+    )
+    commands = [table.command for table in made_of.tables() if table.command]
+    assert len(commands) > 8
+    assert {shlex.split(command)[2] for command in commands} == {made_of.target}
+    assert made_of.target in shlex.split(made_of.sections[-1].sentences[0])
+    assert "&" in made_of.target
+
+
+def test_rivals_that_nobody_looked_for_leave_no_gap_to_tell(index: Index) -> None:
+    assert (
+        tables(made(index, NOWHERE))["gap"].empty
+        == "No link to any of them is known, so that no gap can be told."
+    )
+
+
+def test_every_name_in_the_page_is_of_one_element(report: Report) -> None:
+    tree = lxml_html.document_fromstring(page(report))
+    names = tree.xpath("//@id")
+    assert len(names) == len(set(names)) > len(SECTIONS)
+    assert {place.removeprefix("#") for place in tree.xpath("//a/@href[starts-with(., '#')]")} <= set(names)
+    assert set(tree.xpath("//@aria-labelledby")) <= set(names)
+
+
+def test_labels_of_more_than_a_year_say_the_year() -> None:
+    weeks = [date(2025, 11, 3) + timedelta(weeks=nth) for nth in range(56)]
+    assert labels_of(weeks[:2], "week") == ("3 Nov", "10 Nov")
+    assert labels_of(weeks, "week")[0] == "Nov ’25" != labels_of(weeks, "week")[-1] == "Nov ’26"
+    assert labels_of(weeks[:1], "month") == ("Nov ’25",)
+    assert labels_of([], "week") == ()

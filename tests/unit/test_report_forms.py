@@ -14,11 +14,13 @@ import pytest
 from lxml import html as lxml_html
 
 from backlink_crawler.errors import UsageError
+from backlink_crawler.printable import printable
 from backlink_crawler.report.charts import svg
 from backlink_crawler.report.data import Chart, Column, Figure, Report, Section, Series, Table
 from backlink_crawler.report.html import page
 from backlink_crawler.report.saving import FORMS, save
-from backlink_crawler.report.words import MOST_TEXT, MOST_URL, is_link, many, shown, visible
+from backlink_crawler.report.words import MOST_TEXT, MOST_URL, is_link, shown
+from backlink_crawler.wording import counted
 
 DAY = datetime(2026, 11, 22, 10, tzinfo=UTC)
 BAD = "<img src=x onerror=alert(1)>\x1b[2J\u202e|`*_[a](javascript:alert(1))&amp;\n=1+1"
@@ -42,7 +44,10 @@ def report(*rows: dict[str, Any], values: tuple[int, ...] = (3, 0, 2)) -> Report
     behind = Table("weeks", "Weeks", (Column("start", "Week", "day"),), ({"start": "2026-11-16"},))
     series = (Series("Added", values, "gain"), Series("Lost", values, "loss"))
     chart = Chart("over_time", "Over time", ("2 Nov", "9 Nov", "16 Nov"), series, behind)
-    figures = (Figure("domains", "Domains", 5), Figure("change", "in 28 days", None, "signed", "too early"))
+    figures = (
+        Figure("domains", "Domains", 5),
+        Figure("change", "Change in 28 days", None, "signed", "too early"),
+    )
     section = Section("one", "One", ("A sentence.",), figures, (chart,), (table,))
     return Report("acme.example", DAY, DAY, DAY, ("In short.",), (section,))
 
@@ -74,7 +79,7 @@ def test_what_may_become_a_link(url: Any, may: bool) -> None:
 
 
 def test_numbers_with_their_nouns() -> None:
-    assert [many(count, "page") for count in (0, 1, 2000)] == ["0 pages", "1 page", "2,000 pages"]
+    assert [counted(count, "page") for count in (0, 1, 2000)] == ["0 pages", "1 page", "2,000 pages"]
 
 
 @pytest.mark.parametrize("name", [f"report{ending}" for ending in FORMS])
@@ -156,7 +161,7 @@ def test_html_has_no_way_in() -> None:
         }
         assert element.get("href", "#").startswith(("#", "https://"))
     text = tree.text_content()
-    assert visible(BAD) in text
+    assert printable(BAD) in text
     assert "\u202e" not in text
     assert "\x1b" not in text
 
@@ -189,6 +194,17 @@ def test_losses_hang_down() -> None:
     labels = [text.text for text in drawn.xpath("//*[local-name()='text']") if text.text]
     assert {"2 Nov", "16 Nov", "0"} <= set(labels)
     assert not any(label.startswith("-") for label in labels)
+
+
+def test_the_last_label_of_many_ends_where_the_drawing_does() -> None:
+    def last(count: int) -> str:
+        labels = tuple(f"week {nth}" for nth in range(count))
+        chart = Chart("c", "C", labels, (Series("Added", (1,) * count, "gain"),), Table("t", "T", ()))
+        drawn = lxml_html.fragment_fromstring(str(svg(chart)))
+        (text,) = drawn.xpath(f"//*[local-name()='text'][text()='{labels[-1]}']")
+        return str(text.get("text-anchor"))
+
+    assert (last(1), last(12), last(60)) == ("middle", "middle", "end")
 
 
 def test_a_chart_of_nothing_is_a_sentence() -> None:

@@ -221,6 +221,10 @@ VISITED: dict[str, tuple[list[Row], dict[str, dict[str, int]]]] = {
         [visit(SOURCES[0], crawl_id="d", targets_checked=["*"]), visit(SOURCES[1], crawl_id="a")],
         {"acme.example": {"ok": 2}, "other.example": {"ok": 1}},
     ),
+    "pages of its own are no sources": (
+        [visit(SOURCES[0], crawl_id="d"), visit("http://acme.example/gone", crawl_id="d", outcome="http_404")],
+        {"acme.example": {"ok": 1}, "other.example": {"ok": 1, "http_404": 1}, "192.0.2.7": {"ok": 1, "http_404": 1}},
+    ),
 }  # fmt: skip
 
 
