@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..items import ANCHOR_TYPES, ENDORSING_TYPES
+from ..wording import counted
 from .cells import share
 from .overuse import OVERUSE, overused, shares
 
@@ -221,14 +222,14 @@ def _remarks(one: AnchorProfile) -> Iterator[str]:
             " keywords. Write them into its table of backlinks.toml, and run backlinks reclassify."
         )
     if one.without_anchor:
-        yield f"{one.without_anchor:,} backlinks of other types (redirects, frames, forms and the like) have no anchor."
+        yield f"Without an anchor: {counted(one.without_anchor, 'backlink')} of other types (redirects, frames, forms and the like)."
     unstated = next((row for row in one.languages if row["language"] is None), None)
     if unstated:
-        yield f"The pages of {unstated['backlinks']:,} of {one.backlinks:,} backlinks state no language."
+        yield f"No language is stated by the pages of {unstated['backlinks']:,} of {counted(one.backlinks, 'backlink')}."
     if len(one.over_time) < 2:
         yield "All were first seen in one month or quarter: that says when they were looked for, not when they were set."
     if one.referring_domains < OVERUSE["least_domains"]:
         yield (
-            f"With {one.referring_domains:,} referring domains no word can be called over-used: that takes"
+            f"With {counted(one.referring_domains, 'referring domain')} no word can be called over-used: that takes"
             f" {OVERUSE['least_domains']:.0f} that use it."
         )

@@ -82,7 +82,7 @@ def keep(file: IO[bytes], path: Path) -> None:
 def _unnamed(directory: Path) -> int:
     """The descriptor of a file that goes away with it; unlike one of tempfile it may be given a name, where Linux can do that."""
     with suppress(AttributeError, OSError):
-        return os.open(directory, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        return os.open(directory, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o666)
     number, name = tempfile.mkstemp(dir=directory)
     Path(name).unlink()
     return number
