@@ -235,7 +235,8 @@ def test_languages_by_their_primary_subtag(index: Index) -> None:
         (None, 5), ("en", 3), ("de", 1), ("zh", 1),
     ]  # fmt: skip
     assert any(
-        remark.startswith("No language is stated by the pages of 5 of 10 backlinks") for remark in seen.remarks
+        remark.startswith("No language is stated by the pages of 5 of 10 backlinks")
+        for remark in seen.remarks
     )
 
 

@@ -204,7 +204,7 @@ def test_a_spool_is_kept_in_place_of_an_old_file(
         assert path.read_bytes() == content
     assert [found.name for found in path.parent.iterdir()] == ["a.csv"]
     (tmp_path / "other").touch()
-    assert path.stat().st_mode == (tmp_path / "other").stat().st_mode  # as others may read what is written here
+    assert path.stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
 def test_a_full_disk_is_one_error_at_the_end() -> None:
