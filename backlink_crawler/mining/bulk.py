@@ -17,8 +17,9 @@ from isal import igzip, igzip_lib
 from ..archive.members import Stream, members
 from .counts import Counts
 
-BLOCK = 256 * 1024
-_PIECE = 4 * 1024 * 1024
+BLOCK = 128 * 1024
+"""Bytes that are read at a time: what they come to stays in the processor's cache while it is looked through."""
+_PIECE = 1024 * 1024
 MOST_WAITING = 2 * 1024 * 1024
 """Bytes without the beginning of another member, compressed, that are waited for."""
 MOST_AT_ONCE = 16 * 1024 * 1024
@@ -56,7 +57,12 @@ def bulks(stream: Stream, counts: Counts) -> Iterator[Bulk]:
         end = waiting.rfind(_MEMBER, 1) if block else len(waiting)
         if end <= 0 and block and len(waiting) < MOST_WAITING and waiting.startswith(_MEMBER):
             continue
-        data = _inflated(waiting[:end]) if end > 0 else None
+        try:
+            data = _inflated(waiting[:end]) if end > 0 else None
+        except EOFError:  # what looked like the beginning of a member was compressed data
+            if block and len(waiting) < MOST_WAITING:
+                continue
+            data = None
         spans = _spans(data) if data is not None else None
         if data is None or spans is None:
             yield from _one_by_one(_Resumed(waiting, stream), counts, offset)
@@ -98,13 +104,13 @@ def _one_by_one(stream: Stream, counts: Counts, begin: int) -> Iterator[Bulk]:
 
 
 def _inflated(data: bytes) -> bytes | None:
-    """What some members hold; None when anything is wrong with one of them, or they hold too much."""
+    """What some members hold; None when anything is wrong with one of them, or they hold too much. Raises EOFError for a part."""
     file = igzip.IGzipFile(fileobj=BytesIO(data))  # type: ignore[no-untyped-call]  # isal's has no types
     pieces: list[bytes] = []
     try:
         while (piece := file.read(_PIECE)) and len(pieces) * _PIECE < MOST_AT_ONCE:
             pieces.append(piece)
-    except (OSError, EOFError, _BROKEN):
+    except (OSError, _BROKEN):
         return None
     return None if piece else b"".join(pieces)
 

@@ -433,6 +433,24 @@ def test_records_are_held_a_few_at_a_time() -> None:
     assert max(sizes) <= 16 * 1024 * 1024
 
 
+def test_what_looks_like_a_member_in_compressed_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The three bytes with which members begin are in some of a hundred files by chance: that changes nothing of how it is read."""
+    monkeypatch.setattr("backlink_crawler.mining.bulk.members", None)
+    block = b"a\x1f\x8b\x08" + b"b" * 500
+    member = gzip.compress(warc_record(block), compresslevel=0)
+    before = packed(warc_record(to_json(RECORDS[0])))
+    cut = len(before) + member.index(b"\x1f\x8b\x08", 1) + 5
+
+    class Pieces(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return super().read(cut if self.tell() == 0 else size)
+
+    counts = Counts()
+    found = list(bulks(Pieces(before + member + before), counts))
+    assert sum(len(bulk.spans) for bulk in found) == 3
+    assert (counts.damaged, counts.bytes) == (0, 2 * len(before) + len(member))
+
+
 def _comparable(visit: Visit) -> list[tuple[object, ...]]:
     """What a WAT record can say of links as a page does; an ``a`` with an image is to it one with text, its alt unknown."""
     kinds = {"image": "text"}
