@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import re
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +32,9 @@ _ON_S3 = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}(?:/(?!\.\.?(?:/|$))[^/]+)
 _STRANGE_ON_S3 = re.compile(r"[?#%\[\]\\\x00-\x1f\x7f]")
 """What the table format and botocore take to be different keys."""
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+SECONDS_TO_LET_GO = 0.05
+"""Measured in milliseconds; a process that read files on S3 ends so much later."""
 
 BOUNDED: dict[str, str] = {
     "max_retries": "6",
@@ -113,8 +119,17 @@ def dataset(
 
     files = pa.table(table.get_add_actions()).select(["path", "size_bytes"]).to_pylist()
     sizes = {unquote(str(file["path"])): int(file["size_bytes"] or 0) for file in files}
+    _linger()
     handler = DeltaStorageHandler(table.table_uri, dict(options), sizes)
     return files_of(list(paths), schema=schema, format="parquet", filesystem=PyFileSystem(handler))
+
+
+@functools.cache
+def _linger() -> None:
+    """Let threads that still let go of files do so before the interpreter ends: one that needs it then aborts the process (see
+    "Cautions regarding runtime finalization" of Python's C API).
+    """
+    atexit.register(time.sleep, SECONDS_TO_LET_GO)
 
 
 def cause(error: BaseException) -> str:
