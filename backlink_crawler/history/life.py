@@ -115,7 +115,7 @@ class Lives:
         before, was_lost, since = known.best, known.status == "lost", known.last_seen
         proved = known.since if known.is_on_page else max(known.since, known.read_at or known.since)
         altered = list(changes(known, links))
-        if not altered and known.moved_from is None and _tells_less(known.best, links[0]):
+        if not altered and _tells_less(known.best, links[0]):
             links = known.links
         _check(known, reading)
         _show(known, links, reading)

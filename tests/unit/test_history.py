@@ -408,6 +408,19 @@ class TestWhatAWatFileSays:
             ("anchor", "Ac", "Acme shop")
         ]
 
+    def test_of_a_page_that_had_moved_nothing_new_either(self) -> None:
+        told = lives(
+            START, reading(DAY, seen(), page=Q, asked=P), self.wat(2 * DAY)._replace(page=Q, asked=Q)
+        )
+        known = only(told)
+        assert kinds(told) == ["page_found", "moved"]
+        assert (known.page, known.last_seen, known.best.evidence, known.best.placement) == (
+            Q,
+            2 * DAY,
+            "html",
+            "content",
+        )
+
     def test_it_brings_back_what_was_lost(self) -> None:
         told = lives(START, reading(DAY), self.wat(2 * DAY))
         assert kinds(told) == ["page_found", "lost", "restored"]
