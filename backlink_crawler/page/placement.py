@@ -88,6 +88,8 @@ _SEGMENT = re.compile(
     re.DOTALL,
 )
 _NAME = re.compile(r"(?:\\.|[^#.\[:\\])+", re.DOTALL)
+_ORDINAL = re.compile(r":nth-of-type\(\d+\)")
+"""Says nothing of the part, and makes of every row of a list a path of its own."""
 _ESCAPE = re.compile(r"\\([0-9a-f]{6})")
 _HUMP = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
 _PARTING = re.compile(r"[\W_\d]+")
@@ -152,7 +154,7 @@ def placement(link_path: str, link_type: str, anchor: str, context_before: str, 
     if not link_path or link_type not in _PLACED:
         return "unknown"
     outer, _, own = link_path.rpartition(" > ")
-    part, tags = _part_of_page(outer)
+    part, tags = _part_of_page(_ORDINAL.sub("", outer))
     if own and hint(own).word == "comment":
         part = "comment"
     if part not in (None, "content"):
