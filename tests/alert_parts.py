@@ -14,11 +14,12 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
+from backlink_crawler.alerts.event import RatedEvent
 from backlink_crawler.config.file import Config, load_config
-from backlink_crawler.states import Event
+from backlink_crawler.states import EVENT_FIELDS
 
 
-def event(event_id: str = "e1", kind: str = "lost", *, minutes: float = 5, **values: Any) -> Event:
+def event(event_id: str = "e1", kind: str = "lost", *, minutes: float = 5, **values: Any) -> RatedEvent:
     """A followed link in content of blog.test to acme.example, and what became of it so many minutes from now."""
     known = {
         "event_id": event_id, "kind": kind, "target": "acme.example", "seen_at": (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat(),
@@ -26,13 +27,13 @@ def event(event_id: str = "e1", kind: str = "lost", *, minutes: float = 5, **val
         "anchor": "Acme", "rel_type": "dofollow", "follow": True, "counts": True, "placement": "content",
         "reason": "page_not_found" if kind == "lost" else None,
     }  # fmt: skip
-    return Event(**{**known, **values})
+    return RatedEvent(**{**known, **values})
 
 
 def row(event_id: str = "e1", kind: str = "lost", **values: Any) -> dict[str, Any]:
-    """The same as a row of the table ``events``, where times are no text, and which may have columns of its own."""
+    """The same as a row of the table ``events`` with a rating, where times are no text, and which may have columns of its own."""
     one = event(event_id, kind, **values)
-    return {name: getattr(one, name) for name in Event.__slots__ if name != "__weakref__"} | {
+    return {name: getattr(one, name) for name in (*EVENT_FIELDS, "rating")} | {
         "seen_at": datetime.fromisoformat(one.seen_at or ""),
         "batch": 7,
     }
@@ -72,7 +73,7 @@ class _Hook(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.gate.wait(20)
+        self.server.gate.wait()
         if self.server.status < 300:
             self.server.bodies.append(body)
             self.server.paths.append(self.path)
@@ -115,17 +116,27 @@ class Mailbox:
 def mail_server() -> Iterator[Mailbox]:
     """A mail server that runs, in a thread of its own."""
     box, ready, loop, end = Mailbox(), threading.Event(), asyncio.new_event_loop(), asyncio.Event()
+    sessions: list[SMTP] = []
+
+    def session() -> SMTP:
+        sessions.append(SMTP(box, hostname="mail.test", loop=loop))
+        return sessions[-1]
 
     async def serve() -> None:
-        made = await loop.create_server(lambda: SMTP(box, hostname="mail.test", loop=loop), "127.0.0.1", 0)
+        made = await loop.create_server(session, "127.0.0.1", 0)
         box.place = f"127.0.0.1:{made.sockets[0].getsockname()[1]}"
         ready.set()
         await end.wait()
         made.close()
+        for one in sessions:  # a client that went without a word leaves its own open
+            if one.transport is not None:
+                one.transport.close()
+        for _ in range(10):  # turns of the loop, after which they are closed
+            await asyncio.sleep(0)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
-    ready.wait(10)
+    ready.wait()
     try:
         yield box
     finally:

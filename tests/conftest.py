@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,7 +22,9 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, (str(LOOPBACK), os.environ.get("PYTHONPATH")))
 )  # … nor of its children
 
-settings.register_profile("backlinks", deadline=None, derandomize=True)
+settings.register_profile(
+    "backlinks", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)  # nothing that a slow machine could fail
 settings.load_profile("backlinks")
 
 

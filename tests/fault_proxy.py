@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
@@ -16,6 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import attrs
 
 from tests.object_store import ObjectStore
+from tests.ports import kept_port
 
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "date", "server"})
 _NOW = struct.pack("ii", 1, 0)
@@ -42,7 +44,7 @@ class Fault:
     """What happens to a request: it waits, is answered with an error of S3, breaks, or its answer is lost."""
 
     delay: float = 0.0
-    """Seconds before it is passed on or answered."""
+    """Seconds before it is passed on or answered; the end of the proxy cuts them short."""
     status: int = 0
     code: str = ""
     """The word of S3 for what went wrong, as SlowDown."""
@@ -72,15 +74,19 @@ class FaultProxy:
         self.faults: list[Fault] = []
         self._behind = store
         self._open: set[socket.socket] = set()
+        self._ending = ExitStack()
         self._port = 0
         self._server: ThreadingHTTPServer | None = None
+        self._is_down = threading.Event()
 
     def __enter__(self) -> Self:
+        self._port = self._ending.enter_context(kept_port())
         self.up()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.down()
+        self._ending.close()
 
     @property
     def store(self) -> ObjectStore:
@@ -91,12 +97,13 @@ class FaultProxy:
         """Listen, always at the same port."""
         if self._server is None:
             self._server = _Server(("127.0.0.1", self._port), type("Bound", (_Handler,), {"proxy": self}))
-            self._port = self._server.server_port
+            self._is_down.clear()
             threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def down(self) -> None:
         """Listen no more, and break what is open."""
         if self._server is not None:
+            self._is_down.set()
             self._server.shutdown()
             self._server.server_close()
             self._server = None
@@ -138,12 +145,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.command, unquote(parts.path).lstrip("/").removeprefix(behind.bucket).lstrip("/"), dict(parse_qsl(parts.query)),
             {name.lower(): value for name, value in self.headers.items()}, len(body),
         )  # fmt: skip
+        if proxy._is_down.is_set():  # this connection was accepted in its last moment
+            return self._break()
         fault = proxy.judge(asked)
         proxy.log.append(asked)
         if fault is not None:
             proxy.faults.append(fault)
-            time.sleep(fault.delay)
-            if fault.reset:
+            if proxy._is_down.wait(fault.delay) or fault.reset:
                 return self._break()
             if fault.status:
                 return self._refuse(fault)

@@ -41,6 +41,9 @@ SPONSORED = {"follow": False, "sponsored": True, "rel": ["sponsored"], "rel_type
 
 
 def stored(directory: Path | str, name: str) -> list[dict[str, Any]]:
-    """All rows of a table of the index in ``directory``, read without the threads that pyarrow's own reader leaves behind."""
+    """All rows of a table of the index in ``directory``, read without the threads that pyarrow's own reader leaves behind.
+
+    The engine reads files at once and gives rows as they come: here they are sorted by their fields, in the order of the columns.
+    """
     engine = QueryBuilder().register(name, DeltaTable(f"{directory}/{name}"))
-    return pa.table(engine.execute(f"SELECT * FROM {name}").read_all()).to_pylist()
+    return sorted(pa.table(engine.execute(f"SELECT * FROM {name}").read_all()).to_pylist(), key=repr)

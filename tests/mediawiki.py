@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
+
+from tests.ports import kept_port
+from tests.waiting import SECONDS, until
 
 PACKAGES = ("mediawiki", "php-cli", "php-sqlite3", "php-mbstring", "php-xml", "php-intl")
 PROGRAM = Path("/usr/share/mediawiki")
@@ -72,8 +74,8 @@ class Wiki:
                 self._wait_for(server)
                 yield
             finally:
-                server.terminate()
-                server.wait(10)
+                server.kill()
+                server.wait()
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -82,34 +84,32 @@ class Wiki:
     def _maintain(self, script: str, *arguments: str, text: str = "") -> None:
         command = ("php", str(PROGRAM / "maintenance" / script), *arguments)
         done = subprocess.run(
-            command, input=text.encode(), env=self._environment, capture_output=True, check=False, timeout=120
+            command,
+            input=text.encode(),
+            env=self._environment,
+            capture_output=True,
+            check=False,
+            timeout=SECONDS,
         )
         assert done.returncode == 0, (
             f"{script}: {(done.stdout + done.stderr).decode(errors='replace')[-2000:]}"
         )
 
     def _wait_for(self, server: subprocess.Popen[bytes]) -> None:
-        for _ in range(200):
+        def answers() -> bool:
             assert server.poll() is None, (self.folder / "server.log").read_text()
             with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise AssertionError("the wiki does not answer")
+                return client.connect_ex(("127.0.0.1", self.port)) == 0
+
+        until(answers, lambda: "the wiki does not answer")
 
 
 @contextmanager
 def running_wiki(folder: Path, pages: Mapping[str, str]) -> Iterator[Wiki]:
     """A wiki with these pages, title -> text, until the end of the block."""
-    wiki = Wiki(folder, free_port())
-    wiki.install()
-    wiki.write(pages)
-    with wiki.served():
-        yield wiki
-
-
-def free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        port: int = server.getsockname()[1]
-        return port
+    with kept_port() as port:
+        wiki = Wiki(folder, port)
+        wiki.install()
+        wiki.write(pages)
+        with wiki.served():
+            yield wiki

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from tests.system import lacks, require
 
+SECONDS = 900
+
 
 def installed(name: str, version: str) -> Path:
     """The folder of that version of a package; without it the test is skipped by name, as :func:`tests.system.require` does."""
@@ -25,7 +27,12 @@ def installed(name: str, version: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             ran = subprocess.run(
-                command, capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL
+                command,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=SECONDS,
+                stdin=subprocess.DEVNULL,
             )
             if ran.returncode != 0:
                 last = (ran.stderr.strip().splitlines() or ["npm failed"])[-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -19,10 +18,10 @@ import attrs
 import boto3
 import botocore.config
 
-from tests.system import lacks, require
+from tests.npm import installed
 
 S3RVER = "3.7.1"
-_SECONDS = 30
+_SECONDS = 300
 """How long a server may take to begin and to end."""
 _MOTO = """
 import sys, threading
@@ -100,18 +99,9 @@ def moto_server(
 def s3rver(directory: Path) -> Iterator[ObjectStore]:
     """s3rver, which keeps objects as files of ``directory``; skipped by name where it cannot be installed."""
     store = ObjectStore("", key="S3RVER", secret="S3RVER")
-    command = [
-        *_s3rver_program(),
-        "-d",
-        str(directory),
-        "-a",
-        "127.0.0.1",
-        "-p",
-        "0",
-        "--configure-bucket",
-        store.bucket,
-    ]
-    with _serving(command, {}) as number:
+    program = (shutil.which("node") or "node", str(installed("s3rver", S3RVER) / "bin" / "s3rver.js"))
+    place = ("-d", str(directory), "-a", "127.0.0.1", "-p", "0", "--configure-bucket", store.bucket)
+    with _serving((*program, *place), {}) as number:
         yield attrs.evolve(store, endpoint=f"http://127.0.0.1:{number}")
 
 
@@ -148,34 +138,3 @@ def _port(process: subprocess.Popen[bytes], log: Any) -> int:
             break
         time.sleep(0.05)
     raise RuntimeError(f"{process.args!r} did not begin: {said[-2000:]}")
-
-
-def _s3rver_program() -> tuple[str, str]:
-    """Node and the program, installed once into a folder beside other temporary files."""
-    if not shutil.which("npm"):
-        require(("nodejs", "npm"))
-    home = Path(tempfile.gettempdir(), f"backlink_crawler-s3rver-{S3RVER}-{os.getuid()}")
-    home.mkdir(exist_ok=True, mode=0o700)
-    program = home / "node_modules" / "s3rver" / "bin" / "s3rver.js"
-    done = home / "installed"
-    with (home / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            command = (
-                "npm",
-                "install",
-                "--no-audit",
-                "--no-fund",
-                "--ignore-scripts",
-                "--prefix",
-                str(home),
-                f"s3rver@{S3RVER}",
-            )
-            ran = subprocess.run(
-                command, capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL
-            )
-            if ran.returncode != 0 or not program.exists():
-                last = (ran.stderr.strip().splitlines() or ["npm failed"])[-1]
-                lacks(f"needs s3rver {S3RVER} of npm ({last}); install it: {' '.join(command)}")
-            done.touch()
-    return shutil.which("node") or "node", str(program)

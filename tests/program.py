@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+SECONDS = 600
+"""For a command that ends by itself: one that takes longer hangs."""
 
 
 def backlinks(*arguments: str, cwd: Path | None = None, **environment: str) -> tuple[int, str, str]:
@@ -16,7 +18,7 @@ def backlinks(*arguments: str, cwd: Path | None = None, **environment: str) -> t
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("BACKLINKS_", "AWS_"))}
     search = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     ran = subprocess.run(
-        program, capture_output=True, cwd=cwd, timeout=120, check=False, stdin=subprocess.DEVNULL,
+        program, capture_output=True, cwd=cwd, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL,
         env={**clean, "PYTHONPATH": search, "COLUMNS": "200", **environment},
     )  # fmt: skip
     return ran.returncode, ran.stdout.decode(), ran.stderr.decode()

@@ -109,7 +109,7 @@ class ReplayServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: ReplayServer
     protocol_version = "HTTP/1.1"
-    timeout = 30
+    timeout = 600
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Callable
 from configparser import ConfigParser
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,11 +16,11 @@ from typing import Any, Self
 import requests
 
 from tests.installation import ROOT, clean_environment, copy_of_checkout, dependencies_only
+from tests.ports import kept_port
+from tests.waiting import SECONDS, until
 
 PROJECT = "backlink_crawler"
 CONFIGURATION = ROOT / "deploy" / "scrapyd" / "scrapyd.conf"
-SECONDS_TO_START = 30
-SECONDS_TO_END = 120
 
 
 class Scrapyd:
@@ -41,6 +39,7 @@ class Scrapyd:
         self.configuration = [CONFIGURATION]
         self._items = items
         self._environment = clean_environment(HOME=str(directory), http_proxy=proxy, **environment)
+        self._ending = ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
         self._http = requests.Session()
         self._http.trust_env = False
@@ -48,18 +47,18 @@ class Scrapyd:
             self._http.auth = (user, environment["SCRAPYD_PASSWORD"])
 
     def __enter__(self) -> Self:
-        port = _free_port()
+        port = self._ending.enter_context(kept_port())
         self.url = f"http://127.0.0.1:{port}/"
         self._configure(port)
         with (self.directory / "scrapyd.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [self.python, "-m", "scrapyd", "--pidfile="], cwd=self.directory, env=self._environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         try:
             self._await_start()
         except BaseException:
-            self.stop()
+            self.__exit__(None, None, None)
             raise
         return self
 
@@ -67,22 +66,16 @@ class Scrapyd:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        self._ending.close()
 
     def stop(self) -> None:
-        """End the jobs, then the server, each for certain."""
+        """End the server and its jobs at once. Nothing else listens at its port."""
         self._http.close()
-        if self._process is None:
-            return
-        for job in _children(self._process.pid):
-            with suppress(ProcessLookupError):
-                os.kill(job, signal.SIGKILL)
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+        if self._process is not None:
+            with suppress(ProcessLookupError):  # it ended by itself
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        self._process = None
+            self._process = None
 
     @property
     def log(self) -> str:
@@ -93,9 +86,9 @@ class Scrapyd:
         """The answer of one of its services: by POST where there is ``data``."""
         url = f"{self.url}{service}.json"
         answer = (
-            self._http.post(url, data=data, timeout=60)
+            self._http.post(url, data=data, timeout=SECONDS)
             if data
-            else self._http.get(url, params=query, timeout=60)
+            else self._http.get(url, params=query, timeout=SECONDS)
         )
         return answer.json()
 
@@ -121,7 +114,7 @@ class Scrapyd:
         login = f"username = {user}\npassword = {password}\n" if user else ""
         (known / "scrapy.cfg").write_text(f"[deploy:here]\nurl = {self.url}\n{login}", encoding="utf-8")
         ran = subprocess.run(
-            [self.python, "-m", "scrapyd_client.deploy", *arguments], cwd=cwd, check=False, capture_output=True, text=True, timeout=120,
+            [self.python, "-m", "scrapyd_client.deploy", *arguments], cwd=cwd, check=False, capture_output=True, text=True, timeout=SECONDS,
             env=self._environment | {"XDG_CONFIG_HOME": str(known)},
         )  # fmt: skip
         assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -134,7 +127,7 @@ class Scrapyd:
         quick = {"DOWNLOAD_DELAY": "0", "AUTOTHROTTLE_ENABLED": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "4", "BACKLINKS_RETRY_DELAYS": "0"}  # fmt: skip
         pairs: list[tuple[str, str]] = [("project", PROJECT), ("spider", spider), *arguments.items()]
         pairs += [("setting", f"{name}={value}") for name, value in (quick | (settings or {})).items()]
-        answer = self._http.post(f"{self.url}schedule.json", data=pairs, timeout=60).json()
+        answer = self._http.post(f"{self.url}schedule.json", data=pairs, timeout=SECONDS).json()
         assert answer["status"] == "ok", answer
         return str(answer["jobid"])
 
@@ -155,7 +148,7 @@ class Scrapyd:
 
     def wait_until(self, done: Callable[[], bool], job: str) -> None:
         """Return when something is so while a job runs."""
-        _until(done, SECONDS_TO_END, lambda: f"{self.job_log(job)[-4000:]}\n{self.log[-4000:]}")
+        until(done, lambda: f"{self.job_log(job)[-4000:]}\n{self.log[-4000:]}")
 
     def job_log(self, job: str) -> str:
         """The log of a job so far."""
@@ -193,28 +186,8 @@ class Scrapyd:
             assert self._process is not None
             assert self._process.poll() is None, self.log[-4000:]
             try:
-                return self._http.get(f"{self.url}daemonstatus.json", timeout=5).status_code < 500
+                return self._http.get(f"{self.url}daemonstatus.json", timeout=SECONDS).status_code < 500
             except requests.ConnectionError:
                 return False
 
-        _until(started, SECONDS_TO_START, lambda: self.log[-4000:])
-
-
-def _until(done: Callable[[], bool], seconds: float, said: Callable[[], str]) -> None:
-    """Wait for something to be so; after ``seconds`` it fails with what is ``said``."""
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, said()
-        time.sleep(0.1)
-
-
-def _children(process: int) -> list[int]:
-    """The processes that a process has started."""
-    listed = Path(f"/proc/{process}/task/{process}/children")
-    return [int(child) for child in listed.read_text().split()] if listed.exists() else []
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+        until(started, lambda: self.log[-4000:])

@@ -22,7 +22,7 @@ from tests.system import lacks, require
 JAVA = "default-jre-headless"
 HOSTS = ("127.0.0.1", "127.0.0.2")
 """Of the workers: Spark runs no copy of a task on a host where one runs already."""
-_SECONDS = 90
+_SECONDS = 300
 """How long a process may take to begin."""
 _PORT = re.compile(r"Successfully started service '(?:sparkMaster|sparkWorker)' on port (\d+)")
 _REGISTERED = "Successfully registered with master"
@@ -41,7 +41,7 @@ class Cluster:
         program = [_home() / "bin/spark-submit", "--master", self.master, *arguments]
         ran = subprocess.run(
             program, env=environment(self.directory, PYSPARK_PYTHON=str(self.python), **variables), cwd=self.directory, capture_output=True,
-            stdin=subprocess.DEVNULL, timeout=300, check=False, text=True,
+            stdin=subprocess.DEVNULL, timeout=900, check=False, text=True,
         )  # fmt: skip
         return ran.returncode, ran.stderr + ran.stdout
 

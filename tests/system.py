@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 _INSTALL = ("apt-get", "install", "--yes", "--quiet", "--no-install-recommends")
+_WAIT = "DPkg::Lock::Timeout=600"  # seconds, for another program that installs something
 _KEEP_DOCUMENTATION = "Dpkg::Options::=--path-include=/usr/share/doc/*"  # container images leave it out
 _MINUTES = 15
 
@@ -54,7 +55,7 @@ def _missing(packages: tuple[str, ...]) -> tuple[str, ...]:
 
 def _install(packages: tuple[str, ...]) -> str:
     """Install them, with new package lists when the old ones do not do; returns the last line of what went wrong."""
-    install = (*_INSTALL, "-o", _KEEP_DOCUMENTATION, *packages)
+    install = (*_INSTALL, "-o", _KEEP_DOCUMENTATION, "-o", _WAIT, *packages)
     for command in (install, ("apt-get", "update", "--quiet"), install):
         try:
             done = _run(command)

@@ -69,7 +69,8 @@ class Server:
             # Accept no more and let the last one accepted become a connection: a closed server would leak it.
             for listener in self._server.sockets:
                 asyncio.get_running_loop().remove_reader(listener.fileno())
-            await asyncio.sleep(0.01)
+            for _ in range(10):  # turns of the loop; it takes three
+                await asyncio.sleep(0)
             self._server.close()
         for connection in self._connections:
             connection.cancel()
@@ -179,7 +180,7 @@ class LocalWeb:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
     def _run(self) -> None:
         try:

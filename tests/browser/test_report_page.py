@@ -35,7 +35,6 @@ VIEWS = [(width, scheme) for width in WIDTHS for scheme in SCHEMES]
 NO_PROXY = "http://127.0.0.1:9"
 """Nobody listens there: what the page should ask of the network fails, and is told of."""
 
-_OPEN = "async () => { await new Promise(done => document.readyState === 'complete' ? done() : addEventListener('load', done)); return true }"
 _LOOK = """async () => ({
     title: document.title,
     width: document.documentElement.scrollWidth,
@@ -108,9 +107,7 @@ async def _look(browser: Browser, file: Path, axe: str, width: str, scheme: str)
     metrics = {"width": WIDTHS[width], "height": 900, "deviceScaleFactor": 1, "mobile": width == "phone"}
     await browser.call("Emulation.setDeviceMetricsOverride", **metrics)
     await browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])  # fmt: skip
-    browser.events.clear()
-    await browser.call("Page.navigate", url=file.as_uri())
-    await browser.ask(_OPEN)
+    await browser.visit(file.as_uri())
     await browser.ask(_UNFOLD)
     seen = await browser.ask(_LOOK)
     told = list(browser.events)
@@ -190,8 +187,7 @@ def test_it_prints(file: Path, tmp_path: Path) -> None:
 
     async def printed(browser: Browser) -> bytes:
         await browser.call("Page.enable")
-        await browser.call("Page.navigate", url=file.as_uri())
-        await browser.ask(_OPEN)
+        await browser.visit(file.as_uri())
         done = await browser.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
         return base64.b64decode(done["data"])
 

@@ -71,8 +71,10 @@ def local_web() -> Iterator[str]:
     command = [sys.executable, "-m", "backlink_crawler.localweb", "--print-port"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as web:
         assert web.stdout is not None
-        yield web.stdout.readline().strip()
-        web.terminate()
+        try:
+            yield web.stdout.readline().strip()
+        finally:
+            web.terminate()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(PROJECT).as_posix())
@@ -102,7 +104,7 @@ def test_page_does_what_it_shows(page: Path, local_web: str, tmp_path: Path) -> 
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=180,
+        timeout=900,
         check=False,
     )
     parts = re.split(r"\n?<<<(\d+) (\d+)>>>\n", done.stdout)

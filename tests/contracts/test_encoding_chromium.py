@@ -39,7 +39,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     done = subprocess.run(
         [str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile",
          "--virtual-time-budget=60000", "--dump-dom", f"file://{folder}/page.html"],
-        capture_output=True, text=True, timeout=120, check=True,
+        capture_output=True, text=True, timeout=600, check=True,
     )  # fmt: skip
     found = re.search(r"<pre id=\"out\">(.*?)</pre>", done.stdout, re.DOTALL)
     assert found, done.stderr

@@ -79,7 +79,7 @@ def seen(tmp_path_factory):
             f"--user-data-dir={tmp_path_factory.mktemp('profile')}", f"--proxy-server={web.proxy_url}",
             "--virtual-time-budget=100000", f"http://{READER}/",
         ]  # fmt: skip
-        dom = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+        dom = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600).stdout
     links = json.loads(html.unescape(dom.partition("<pre>")[2].partition("</pre>")[0]))
     assert set(links) == set(urls)
     return links

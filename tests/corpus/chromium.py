@@ -26,7 +26,8 @@ FLAGS = (
     "--disable-web-security",  # a blank page may read those of any host
     "--remote-debugging-port=0",
 )
-SECONDS = 60
+SECONDS = 300
+"""For one answer, or for its start and end."""
 
 
 class BrowserError(Exception):
@@ -71,6 +72,14 @@ class Browser:
             raise BrowserError(f"{arguments}: {description}")
         return said["result"]["value"]
 
+    async def visit(self, url: str) -> None:
+        """Open a page, and forget the events before it; its load has ended. The domain Page must be enabled."""
+        self.events.clear()
+        await self.call("Page.navigate", url=url)
+        async with asyncio.timeout(SECONDS):
+            while not any(event["method"] == "Page.loadEventFired" for event in self.events):
+                await asyncio.sleep(0.02)
+
     async def listen(self) -> None:
         """Hand out answers until the browser ends."""
         async for message in self._socket:
@@ -101,7 +110,11 @@ async def chromium(profile: Path, proxy: str) -> AsyncIterator[Browser]:
             await listening
     finally:
         process.terminate()
-        process.wait(SECONDS)
+        try:
+            process.wait(SECONDS)
+        finally:
+            process.kill()
+            process.wait()
 
 
 async def _address(process: subprocess.Popen[bytes], file: Path) -> str:

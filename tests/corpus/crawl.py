@@ -17,7 +17,7 @@ from backlink_crawler.index.store import Index
 from tests.corpus.survey import Seen, collapse
 
 AGENT = "backlink_crawler"
-MINUTES = 10
+MINUTES = 30
 ARGUMENTS = {
     "target": "@targets.txt",
     "seeds": "seeds.txt",
@@ -25,7 +25,12 @@ ARGUMENTS = {
     "index": "index",
     "jobs": "jobs",
 }
-SETTINGS = {"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 8}
+SETTINGS = {
+    "DOWNLOAD_DELAY": 0,
+    "AUTOTHROTTLE_ENABLED": False,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
+    "DOWNLOAD_TIMEOUT": 600,
+}
 """The server is our own: nobody is to be spared."""
 
 

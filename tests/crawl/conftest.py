@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ import pytest
 from backlink_crawler.localweb import truth
 from backlink_crawler.localweb.server import LocalWeb
 
+SECONDS = 900
+"""For whatever ends by itself: what is waited for longer hangs."""
 QUICK = (
     "-s",
     "DOWNLOAD_DELAY=0",
@@ -24,6 +28,8 @@ QUICK = (
     "CONCURRENT_REQUESTS_PER_DOMAIN=4",
     "-s",
     "BACKLINKS_RETRY_DELAYS=0",
+    "-s",
+    "DOWNLOAD_TIMEOUT=300",
 )
 
 
@@ -43,9 +49,7 @@ class Run:
         return json.loads((self.directory / "summary.json").read_text())
 
 
-def scrapy(
-    *arguments: str, cwd: Path, proxy: str = "", timeout: float = 120, **variables: str
-) -> subprocess.CompletedProcess[str]:
+def scrapy(*arguments: str, cwd: Path, proxy: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the scrapy tool as a user would."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKLINKS_")}
     environment |= {
@@ -55,7 +59,17 @@ def scrapy(
     }
     environment |= variables
     command = [sys.executable, "-m", "scrapy", *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout)
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=SECONDS)
+
+
+@contextmanager
+def started(command: Sequence[str], **how: Any) -> Iterator[subprocess.Popen[Any]]:
+    """A process that does not outlive the block, whatever fails in it."""
+    with subprocess.Popen(command, **how) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,12 @@ import socketserver
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Self
 
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.utils.project import get_project_settings
 
@@ -25,7 +26,7 @@ PAGE = b'<title>A page</title><p><a href="https://example.com/">a link</a></p>'
 HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 QUICK = {
     "DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False, "RETRY_ENABLED": False, "ROBOTSTXT_OBEY": False,
-    "DOWNLOAD_TIMEOUT": 2, "DOWNLOAD_MAXSIZE": 1_000_000, "ASYNCIO_EVENT_LOOP": None, "LOG_ENABLED": False,
+    "DOWNLOAD_TIMEOUT": 300, "DOWNLOAD_MAXSIZE": 1_000_000, "ASYNCIO_EVENT_LOOP": None, "LOG_ENABLED": False,
 }  # fmt: skip
 
 Answer = Callable[[socket.socket], None]
@@ -54,7 +55,7 @@ def zeros(count: int) -> bytes:
 def endless(piece: bytes, before: bytes = HTML + b"\r\n", pause: float = 0.0) -> Answer:
     def answer(to: socket.socket) -> None:
         to.sendall(before)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 300
         while time.monotonic() < until:
             to.sendall(piece)
             time.sleep(pause)
@@ -62,8 +63,10 @@ def endless(piece: bytes, before: bytes = HTML + b"\r\n", pause: float = 0.0) ->
     return answer
 
 
-def silence(_: socket.socket) -> None:
-    time.sleep(8)
+def silence(to: socket.socket) -> None:
+    """Until the other side gives up."""
+    to.settimeout(300)
+    to.recv(1)
 
 
 def reset(to: socket.socket) -> None:
@@ -134,13 +137,38 @@ def serve(answers: dict[str, Answer], **how: Any) -> Iterator[Server]:
         server.server_close()
 
 
+class Impatience:
+    """A downloader middleware: some URLs, robots.txt among them, have a few seconds, the others all of DOWNLOAD_TIMEOUT.
+
+    So a slow machine makes nothing that answers look like what does not.
+    """
+
+    def __init__(self, seconds: Mapping[str, float], others: float) -> None:
+        self.seconds = seconds
+        self.others = others
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        settings = crawler.settings
+        return cls(settings.getdict("IMPATIENT_WITH"), settings.getfloat("DOWNLOAD_TIMEOUT"))
+
+    def process_request(self, request: Request) -> None:
+        request.meta["download_timeout"] = self.seconds.get(request.url, self.others)
+
+
 async def crawl(
-    urls: list[str], directory: Path, settings: dict[str, Any] | None = None, **arguments: str
+    urls: list[str],
+    directory: Path,
+    settings: dict[str, Any] | None = None,
+    impatient: Mapping[str, float] = MappingProxyType({}),
+    **arguments: str,
 ) -> tuple[dict[str, Visit], Crawler]:
-    """Fetch just these pages; returns the visits by the URL asked for."""
+    """Fetch just these pages, some of them ``impatient``, in so many seconds; returns the visits by the URL asked for."""
     project = get_project_settings()
     project.setmodule("backlink_crawler.settings")
     project.setdict({**QUICK, **(settings or {})}, priority="cmdline")
+    project.set("IMPATIENT_WITH", dict(impatient))
+    project.set("DOWNLOADER_MIDDLEWARES", {Impatience: 1})
     visits: dict[str, Visit] = {}
     crawler = AsyncCrawlerRunner(project).create_crawler(BacklinksSpider)
     crawler.signals.connect(

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import QUICK, scrapy
 from replay_server import Reply
 from test_archive_crawl import CIRCUMSTANCES
 
@@ -24,6 +23,7 @@ from backlink_crawler.localweb import truth
 from backlink_crawler.localweb.server import LocalWeb
 from tests.archive_files import PAGE, Answer, by_warcio
 from tests.commoncrawl_server import CRAWL, CommonCrawl
+from tests.crawl.conftest import QUICK, SECONDS, scrapy, started
 from tests.program import ROOT, backlinks
 
 TARGET = "target=example.com"
@@ -123,14 +123,15 @@ def test_shards_meet_in_the_index(tmp_path: Path, published: CommonCrawl) -> Non
         "PYTHONPATH": str(ROOT),
     }
     said = [TARGET, f"crawl={CRAWL}", "kind=warc", f"mirror={published.root}"]
-    runs = [
-        subprocess.Popen(
+    first, second = (
+        started(
             [*program, *(word for one in (*said, f"shard={shard}/2") for word in ("-a", one))], cwd=tmp_path, env=environment,
             stderr=subprocess.DEVNULL,
         )
         for shard in (1, 2)
-    ]  # fmt: skip
-    assert [run.wait(120) for run in runs] == [0, 0]
+    )  # fmt: skip
+    with first as one, second as other:
+        assert [run.wait(SECONDS) for run in (one, other)] == [0, 0]
     found = rows(
         tmp_path / "data/index", "SELECT count(*) AS n, count(DISTINCT source_url) AS pages FROM visits"
     )
@@ -153,17 +154,15 @@ def test_killed_at_any_moment_nothing_is_lost_or_twice(tmp_path: Path) -> None:
     command = ["mine", "example.com", "--paths", "in", "--processes", "2"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("BACKLINKS_", "AWS_"))}
     for _ in range(6):
-        process = subprocess.Popen(
+        with started(
             [*program, *command],
             cwd=tmp_path,
             env={**clean, "PYTHONPATH": str(ROOT)},
             stderr=subprocess.DEVNULL,
-        )
-        while not list((tmp_path / "data/jobs").glob("*/*")) and process.poll() is None:
-            time.sleep(0.01)  # it has begun
-        time.sleep(chance.uniform(0, 3))
-        process.kill()
-        process.wait()
+        ) as process:
+            while not list((tmp_path / "data/jobs").glob("*/*")) and process.poll() is None:
+                time.sleep(0.01)  # it has begun
+            time.sleep(chance.uniform(0, 3))
     code, _, said = backlinks(*command, cwd=tmp_path)
     assert code == 0, said
     found = rows(
@@ -173,4 +172,4 @@ def test_killed_at_any_moment_nothing_is_lost_or_twice(tmp_path: Path) -> None:
     assert rows(tmp_path / "data/index", "SELECT count(*) AS n FROM links") == [{"n": 40 * count}]
     assert rows(tmp_path / "data/index", "SELECT count(*) AS n FROM backlinks") == [{"n": 40 * count}]
     [job] = (tmp_path / "data/jobs").iterdir()
-    assert sorted(path.name for path in job.iterdir()) == ["done.jsonl", "lock"]
+    assert sorted(path.name for path in job.iterdir()) == ["done.jsonl", "heartbeat", "lock"]

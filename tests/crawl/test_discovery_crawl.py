@@ -65,11 +65,13 @@ def web(hosts: dict[str, Host]) -> Iterator[LocalWeb]:
         yield web
 
 
-def crawl(cwd: Path, web: LocalWeb, *arguments: str, code: int = 0) -> dict[str, Any]:
+def crawl(
+    cwd: Path, web: LocalWeb, *arguments: str, code: int = 0, settings: tuple[str, ...] = QUICK
+) -> dict[str, Any]:
     flags = [
         part for one in (f"target={TARGET}", "summary_json=summary.json", *arguments) for part in ("-a", one)
     ]
-    done = scrapy("crawl", "backlinks", *flags, *QUICK, cwd=cwd, proxy=web.proxy_url)
+    done = scrapy("crawl", "backlinks", *flags, *settings, cwd=cwd, proxy=web.proxy_url)
     assert done.returncode == code, done.stderr[-3000:]
     assert "Traceback" not in done.stderr
     return json.loads((cwd / "summary.json").read_text())
@@ -113,7 +115,7 @@ def test_pages_that_a_source_names_are_visited_and_no_others(
         assert len(server.requests) == asked
     assert [(one["name"], one["new"], one["ended"]) for one in summary["sources"]] == [("searxng", 3, "done")]
     assert [one["ended"] for one in again["sources"]] == ["cached"]
-    assert [one.target for one in hosts["blog.example"].asked] == ["/post", "/other"]
+    assert sorted(one.target for one in hosts["blog.example"].asked) == ["/other", "/post"]
     assert states(tmp_path) == {
         named[0]: ("seen", None),
         named[1]: ("never_seen", "not_on_page"),
@@ -150,11 +152,11 @@ def test_imported_claims_are_verified_one_page_of_each_domain_first(
         "http://news.example/two",
     ]
     claim(tmp_path, *pages)
-    crawl(tmp_path, web, "discover=claims")
+    crawl(tmp_path, web, "discover=claims", settings=(*QUICK, "-s", "CONCURRENT_REQUESTS=1"))
     order = [f"http://{one.headers['host']}{one.target}" for host in hosts.values() for one in host.asked]
     assert sorted(order) == sorted(pages)
-    visits = sorted(stored(tmp_path / "data/index", "visits"), key=lambda row: row["fetched_at"])
-    assert {row["source_host"] for row in visits[:2]} == {"blog.example", "news.example"}
+    asked = [seen.url.split("/")[2] for seen in web.log if not seen.url.endswith("/robots.txt")]
+    assert set(asked[:2]) == {"blog.example", "news.example"}
     assert [state for state, _ in states(tmp_path).values()].count("seen") == 3
 
 
@@ -204,12 +206,12 @@ def test_what_was_asked_for_one_index_is_asked_again_for_another(tmp_path: Path,
 
 
 def test_no_source_is_waited_for_once_the_budget_is_spent(tmp_path: Path, web: LocalWeb) -> None:
-    busy = Reply(status=429, headers={"Retry-After": "200"})
+    busy = Reply(status=429, headers={"Retry-After": "290"})
     with ReplayServer(hits("http://blog.example/post", "http://news.example/one"), busy) as server:
         configure(tmp_path, searxng=server.url)
         began = time.monotonic()
         summary = crawl(tmp_path, web, "discover=searxng", "max_pages=1")
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 250
     assert [one["ended"] for one in summary["sources"]] == ["stopped"]
     assert summary["pages"] == 1
 

@@ -13,8 +13,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from test_kill import facts
@@ -22,6 +23,7 @@ from test_kill import facts
 from backlink_crawler.frontier.store import JobStore
 from backlink_crawler.localweb import truth
 from backlink_crawler.localweb.server import LocalWeb
+from tests.crawl.conftest import SECONDS
 from tests.index_rows import stored
 
 INDEX_FAULT = 5
@@ -33,17 +35,25 @@ SETTINGS = {
 }
 ENOUGH_PAGES = 60
 """So many requests, and a crawl is in its middle."""
-SECONDS = 120
 
 
 class Crawls:
-    """Runs of one job on the bundled web, each as a user starts it."""
+    """Runs of one job on the bundled web, each as a user starts it; none outlives the block in which they are used."""
 
     def __init__(self, directory: Path, web: LocalWeb) -> None:
         self.directory = directory
         self.web = web
+        self._started: list[subprocess.Popen[str]] = []
         (directory / "backlinks.toml").write_text(truth.config(), encoding="utf-8")
         (directory / "seeds.txt").write_text("\n".join(truth.seeds()), encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._started:
+            with process:
+                process.kill()
 
     def start(
         self, *more: str, first: Callable[[], None] | None = None, **settings: object
@@ -58,10 +68,12 @@ class Crawls:
             "http_proxy": self.web.proxy_url,
         }
         environment["PYTHONPATH"] = os.pathsep.join((environment["PYTHONPATH"], str(self.directory)))
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "scrapy", "crawl", "backlinks", *flags],
             cwd=self.directory, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=first,
         )  # fmt: skip
+        self._started.append(process)
+        return process
 
     def run(self, *more: str, first: Callable[[], None] | None = None, **settings: object) -> tuple[int, str]:
         """Run one to its end: exit code and log."""
@@ -69,10 +81,7 @@ class Crawls:
 
     def end(self, process: subprocess.Popen[str]) -> tuple[int, str]:
         """Wait for its end: exit code and log."""
-        try:
-            _, log = process.communicate(timeout=SECONDS)
-        finally:
-            process.kill()
+        _, log = process.communicate(timeout=SECONDS)
         return process.returncode, log
 
     def start_and_reach_the_middle(self, **how: Any) -> subprocess.Popen[str]:
@@ -82,6 +91,7 @@ class Crawls:
         while len(self.web.log) < ENOUGH_PAGES and process.poll() is None and time.monotonic() < until:
             time.sleep(0.01)
         assert process.poll() is None, process.communicate()[1]
+        assert len(self.web.log) >= ENOUGH_PAGES
         return process
 
     @property
@@ -102,8 +112,19 @@ class Crawls:
 
 @pytest.fixture
 def crawls(tmp_path: Path) -> Iterator[Crawls]:
-    with LocalWeb() as web:
-        yield Crawls(tmp_path, web)
+    with LocalWeb() as web, Crawls(tmp_path, web) as crawls:
+        yield crawls
+
+
+@contextmanager
+def paused(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Nothing that it does meets what happens in the block."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)  # all of its threads
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 def told(log: str) -> list[str]:
@@ -128,9 +149,8 @@ def set_writable(directory: Path, writable: bool) -> None:
 
 def test_a_second_run_of_a_job_says_that_it_is_running(crawls: Crawls, web_run: Any) -> None:
     first = crawls.start_and_reach_the_middle()
-    first.send_signal(signal.SIGSTOP)  # so that it is still there
-    code, log = crawls.run()
-    first.send_signal(signal.SIGCONT)
+    with paused(first):  # so that it is still there
+        code, log = crawls.run()
     assert (code, len(told(log))) == (INDEX_FAULT, 1)
     assert "is running in another process" in told(log)[0]
     assert "hint: " in log
@@ -153,9 +173,9 @@ def test_a_damaged_job_file_is_refused_and_a_new_one_does(crawls: Crawls) -> Non
 
 def test_a_job_that_is_damaged_in_the_middle_stops(crawls: Crawls) -> None:
     process = crawls.start_and_reach_the_middle()
-    with crawls.job.with_name(crawls.job.name + "-wal").open("r+b") as log_file:
+    wal = crawls.job.with_name(f"{crawls.job.name}-wal")
+    with paused(process), wal.open("r+b") as log_file, crawls.job.open("r+b") as file:
         log_file.truncate(0)  # what was committed is gone from under its feet
-    with crawls.job.open("r+b") as file:
         file.write(b"\xff" * 65_536)
     code, log = crawls.end(process)
     assert (code, len(told(log))) == (INDEX_FAULT, 1), log[-3000:]
@@ -191,11 +211,12 @@ def goes_on_to_the_same_facts(crawls: Crawls, web_run: Any) -> None:
 def test_an_index_that_is_taken_away_stops_the_crawl_and_loses_nothing(crawls: Crawls, web_run: Any) -> None:
     index = crawls.directory / "data/index"
     process = crawls.start_and_reach_the_middle()
-    index.rename(crawls.directory / "away")
-    index.write_text("something else stands in its place")
+    with paused(process):
+        index.rename(crawls.directory / "away")
+        index.write_text("something else stands in its place")
     code, log = crawls.end(process)
     assert (code, len(told(log))) == (INDEX_FAULT, 1), log[-3000:]
-    assert crawls.kept >= ENOUGH_PAGES // 2
+    assert crawls.kept + len(stored(crawls.directory / "away", "visits")) >= ENOUGH_PAGES // 2
     index.unlink()
     (crawls.directory / "away").rename(index)
     goes_on_to_the_same_facts(crawls, web_run)
@@ -203,10 +224,12 @@ def test_an_index_that_is_taken_away_stops_the_crawl_and_loses_nothing(crawls: C
 
 def test_an_index_that_is_removed_is_not_written_anew_behind_its_back(crawls: Crawls) -> None:
     process = crawls.start_and_reach_the_middle()
-    shutil.rmtree(crawls.directory / "data/index")
+    with paused(process):
+        before = len(stored(crawls.directory / "data/index", "visits"))
+        shutil.rmtree(crawls.directory / "data/index")
     code, log = crawls.end(process)
     assert (code, len(told(log))) == (INDEX_FAULT, 1), log[-3000:]
-    assert crawls.kept >= ENOUGH_PAGES // 2
+    assert crawls.kept + before >= ENOUGH_PAGES // 2
 
 
 def test_an_index_that_becomes_read_only_stops_the_crawl_and_loses_nothing(
@@ -214,11 +237,12 @@ def test_an_index_that_becomes_read_only_stops_the_crawl_and_loses_nothing(
 ) -> None:
     index = crawls.directory / "data/index"
     process = crawls.start_and_reach_the_middle(first=bound_by_permissions)
-    set_writable(index, False)
+    with paused(process):
+        set_writable(index, False)
     code, log = crawls.end(process)
     assert (code, len(told(log))) == (INDEX_FAULT, 1), log[-3000:]
-    assert crawls.kept >= ENOUGH_PAGES // 2
     set_writable(index, True)
+    assert crawls.kept + len(stored(index, "visits")) >= ENOUGH_PAGES // 2
     goes_on_to_the_same_facts(crawls, web_run)
 
 

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pytest
 from backlink_crawler.localweb import truth
 from backlink_crawler.localweb.message import response
 from backlink_crawler.localweb.server import LocalWeb
+from tests.crawl.conftest import SECONDS, started
 from tests.index_rows import stored
 
 SLOW = (
@@ -65,7 +68,9 @@ def facts(directory: Path) -> tuple[Counter[Any], Counter[Any]]:
     return only
 
 
-def start(directory: Path, proxy: str) -> subprocess.Popen[bytes]:
+def start(
+    directory: Path, proxy: str, *more: str, program: Sequence[str] = ("-m", "scrapy")
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
     environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings", "http_proxy": proxy}
     arguments = [
         "-a",
@@ -75,10 +80,31 @@ def start(directory: Path, proxy: str) -> subprocess.Popen[bytes]:
         *SLOW,
         "--logfile",
         "crawl.log",
+        *more,
     ]
-    return subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", "backlinks", *arguments], cwd=directory, env=environment
+    return started(
+        [sys.executable, *program, "crawl", "backlinks", *arguments], cwd=directory, env=environment
     )
+
+
+def run(directory: Path, proxy: str) -> int:
+    """A crawl to its end: its exit code."""
+    with start(directory, proxy) as process:
+        return process.wait(SECONDS)
+
+
+def wait_for(process: subprocess.Popen[bytes], happened: Callable[[], bool]) -> None:
+    """Wait for something that happens while a process runs."""
+    until = time.monotonic() + SECONDS
+    while not happened():
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def said(directory: Path, text: str) -> Callable[[], bool]:
+    """Whether the log of a crawl has a text."""
+    return lambda: text in (directory / "crawl.log").read_text("utf-8")
 
 
 def test_killed_crawls_end_with_the_facts_of_an_uninterrupted_one(
@@ -96,18 +122,18 @@ def test_killed_crawls_end_with_the_facts_of_an_uninterrupted_one(
             (directory / "backlinks.toml").write_text(truth.config(), encoding="utf-8")
             (directory / "seeds.txt").write_text("\n".join(truth.seeds()), encoding="utf-8")
             for _ in range(RUNS_AT_MOST):
-                process = start(directory, web.proxy_url)
-                try:
-                    assert (
-                        process.wait(timeout=moments.uniform(0.8, 4.0) if kills < kills_wanted else 120) == 0
-                    )
+                if kills == kills_wanted:
+                    assert run(directory, web.proxy_url) == 0
                     break
-                except subprocess.TimeoutExpired:
-                    process.send_signal(signal.SIGKILL)
-                    process.wait()
-                    kills += 1
+                with start(directory, web.proxy_url) as process:
+                    try:
+                        assert process.wait(timeout=moments.uniform(0.8, 4.0)) == 0
+                        break
+                    except subprocess.TimeoutExpired:
+                        process.send_signal(signal.SIGKILL)
+                        kills += 1
             else:
-                assert start(directory, web.proxy_url).wait(timeout=120) == 0
+                assert run(directory, web.proxy_url) == 0
             for visits, links in rounds_of(directory):
                 assert (visits - expected[0], expected[0] - visits) == (Counter(), Counter()), (
                     f"{kills} kills"
@@ -122,62 +148,65 @@ def test_a_signal_ends_cleanly_and_the_same_command_goes_on(
     (tmp_path / "backlinks.toml").write_text(truth.config(), encoding="utf-8")
     (tmp_path / "seeds.txt").write_text("\n".join(truth.seeds()), encoding="utf-8")
     with LocalWeb() as web:
-        process = start(tmp_path, web.proxy_url)
-        while len(web.log) < 60:
-            time.sleep(0.01)
-        process.send_signal(stop)
-        began = time.monotonic()
-        assert process.wait(timeout=30) == 130
-        assert time.monotonic() - began < 10
+        with start(tmp_path, web.proxy_url) as process:
+            wait_for(process, lambda: len(web.log) >= 60)
+            process.send_signal(stop)
+            assert process.wait(SECONDS) == 130
         fetched = len(web.log)
-        assert start(tmp_path, web.proxy_url).wait(timeout=120) == 0
+        assert fetched < len(web_run.requests), "it ends before all is done"
+        assert run(tmp_path, web.proxy_url) == 0
         assert len(web.log) - fetched < fetched + len(web_run.requests)
     assert facts(tmp_path) == facts(web_run.directory)
 
 
+PATIENT = ("-s", f"DOWNLOAD_TIMEOUT={2 * SECONDS}")
+"""Who waits for a page that hangs does not end in time."""
+LENIENT = "from backlink_crawler.extensions import shutdown; shutdown.SECONDS_TO_FINISH = 3600; from scrapy.cmdline import execute; execute()"
+"""A program that, told once, lets what is in flight come in for an hour."""
+
+
 async def hang(_request: Any, _writer: Any) -> int:
-    await asyncio.sleep(60)
+    await asyncio.sleep(2 * SECONDS)
     return 0
 
 
-def begin(directory: Path, web: LocalWeb, *seeds: str) -> subprocess.Popen[bytes]:
-    """Start a crawl, and wait until it has asked for a page of the last seed."""
+@contextmanager
+def begun(directory: Path, web: LocalWeb, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A crawl that has read a page, and waits for one that hangs."""
+    seeds = ("labels.example", "hang.example")
     (directory / "backlinks.toml").write_text(truth.config(), encoding="utf-8")
     (directory / "seeds.txt").write_text("\n".join(seeds), encoding="utf-8")
-    process = start(directory, web.proxy_url)
-    while not any(seen.url == f"http://{seeds[-1]}/" for seen in web.log):
-        time.sleep(0.01)
-    return process
+    with start(directory, web.proxy_url, *PATIENT, **how) as process:
+        wait_for(process, lambda: any(seen.url == "http://hang.example/" for seen in web.log))
+        wait_for(process, lambda: any(seen.status == 200 for seen in web.log))
+        yield process
 
 
 def test_what_hangs_is_abandoned_and_asked_for_again(tmp_path: Path) -> None:
-    with LocalWeb(handlers={"hang.example": with_no_rules(hang)}) as web:
-        process = begin(tmp_path, web, "labels.example", "hang.example")
-        time.sleep(1)
+    with LocalWeb(handlers={"hang.example": with_no_rules(hang)}) as web, begun(tmp_path, web) as process:
         process.send_signal(signal.SIGTERM)
-        began = time.monotonic()
-        assert process.wait(timeout=30) == 130
-        assert time.monotonic() - began < 10
+        assert process.wait(SECONDS) == 130
     assert "hang.example" not in {visit["source_host"] for visit in stored(tmp_path / "data/index", "visits")}
     with LocalWeb(handlers={"hang.example": with_no_rules(answer)}) as web:
-        assert start(tmp_path, web.proxy_url).wait(timeout=60) == 0
+        assert run(tmp_path, web.proxy_url) == 0
         assert [seen.url for seen in web.log if seen.url.endswith("hang.example/")]
     outcomes = {visit["source_host"]: visit["outcome"] for visit in stored(tmp_path / "data/index", "visits")}
     assert outcomes["hang.example"] == "ok"
 
 
 def test_a_second_signal_ends_at_once_and_damages_nothing(tmp_path: Path) -> None:
-    with LocalWeb(handlers={"hang.example": with_no_rules(hang)}) as web:
-        process = begin(tmp_path, web, "labels.example", "hang.example")
-        time.sleep(1)
+    with (
+        LocalWeb(handlers={"hang.example": with_no_rules(hang)}) as web,
+        begun(tmp_path, web, program=("-c", LENIENT)) as process,
+    ):
         process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
+        wait_for(process, said(tmp_path, "Received SIGINT, shutting down gracefully"))
         process.send_signal(signal.SIGINT)
-        began = time.monotonic()
-        assert process.wait(timeout=30) != 0
-        assert time.monotonic() - began < 3
+        assert process.wait(SECONDS) != 0
+    assert said(tmp_path, "forcing unclean shutdown")()
+    assert not said(tmp_path, "Spider closed")(), "nothing in flight was waited for"
     with LocalWeb(handlers={"hang.example": with_no_rules(answer)}) as web:
-        assert start(tmp_path, web.proxy_url).wait(timeout=60) == 0
+        assert run(tmp_path, web.proxy_url) == 0
     visits = Counter(visit["requested_url"] for visit in stored(tmp_path / "data/index", "visits"))
     assert visits["http://hang.example/"] == 1
     assert set(visits.values()) == {1}

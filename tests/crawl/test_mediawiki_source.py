@@ -22,7 +22,8 @@ from backlink_crawler.discovery.web import SourceSettings, Web
 from backlink_crawler.errors import SourceFault
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.store import Index
-from tests.mediawiki import PACKAGES, Wiki, free_port, running_wiki
+from tests.mediawiki import PACKAGES, Wiki, running_wiki
+from tests.ports import kept_port
 from tests.source_walk import walked
 from tests.system import require
 
@@ -139,8 +140,8 @@ def test_every_kind_of_target(wiki: Wiki, tmp_path: Path, target: str, expected:
 
 
 def test_a_wiki_that_is_down_is_named_after_the_others(wiki: Wiki, tmp_path: Path) -> None:
-    down = f"http://127.0.0.1:{free_port()}/api.php"
-    with State(tmp_path / "discovery.db") as state:
+    with kept_port() as port, State(tmp_path / "discovery.db") as state:
+        down = f"http://127.0.0.1:{port}/api.php"
         settings = SourceSettings(endpoints=(down, wiki.api), pause=0.0)
         web = Web(settings, state, user_agent="test", sleep=lambda _: None)
         target = parse_target("example.com")

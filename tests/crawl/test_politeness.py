@@ -7,14 +7,17 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hostile_server import PAGE, Answer, Server, crawl, reset, serve, silence, whole
+from scrapy import Request
+from scrapy.http import Response
 from scrapy.utils.defer import deferred_f_from_coro_f
 
+from backlink_crawler.downloader.handler import GuardedDownloadHandler
+
 TEXT = b"Content-Type: text/plain\r\n"
-OBEY = {"ROBOTSTXT_OBEY": True, "RETRY_ENABLED": True, "DOWNLOAD_TIMEOUT": 0.5}
+OBEY = {"ROBOTSTXT_OBEY": True, "RETRY_ENABLED": True}
 AT_ONCE = {"allow_private": "yes", "retry_delays": "0"}
 
 
@@ -61,7 +64,8 @@ ROBOTS = [
 @deferred_f_from_coro_f
 async def test_robots_txt(answers: dict[str, Answer], outcome: str, fetched: int, tmp_path: Path) -> None:
     with serve({"/page": whole(), **answers}) as server:
-        visits, _ = await crawl([url(server)], tmp_path, OBEY, **AT_ONCE)
+        impatient = {url(server, path): 0.5 for path, answer in answers.items() if answer is silence}
+        visits, _ = await crawl([url(server)], tmp_path, OBEY, impatient, **AT_ONCE)
         assert visits[url(server)].outcome == outcome
         assert paths(server).count("/page") == fetched
 
@@ -86,12 +90,18 @@ async def test_robots_txt_is_asked_for_once_and_kept_with_the_job(tmp_path: Path
 async def test_crawl_delay_is_honoured(tmp_path: Path) -> None:
     times: list[float] = []
 
-    def page(to: Any) -> None:
-        times.append(time.monotonic())
-        whole()(to)
+    class Timed(GuardedDownloadHandler):
+        """Notes when a request is sent; when it arrives is the machine's affair."""
 
-    with serve({"/1": page, "/2": page, "/3": page, **robots("User-agent: *\nCrawl-delay: 0.4")}) as server:
-        await crawl([url(server, f"/{n}") for n in (1, 2, 3)], tmp_path, OBEY, **AT_ONCE)
+        async def download_request(self, request: Request) -> Response:
+            if not request.url.endswith("/robots.txt"):
+                times.append(time.monotonic())
+            return await super().download_request(request)
+
+    settings = {**OBEY, "DOWNLOAD_HANDLERS": {"http": Timed}}
+    answers = {f"/{n}": whole() for n in (1, 2, 3)} | robots("User-agent: *\nCrawl-delay: 0.4")
+    with serve(answers) as server:
+        await crawl([url(server, f"/{n}") for n in (1, 2, 3)], tmp_path, settings, **AT_ONCE)
     assert len(times) == 3
     assert min(later - sooner for sooner, later in itertools.pairwise(times)) > 0.35
 
@@ -142,7 +152,8 @@ async def test_a_dead_host_is_parked_and_costs_the_others_nothing(tmp_path: Path
         well = stack.enter_context(serve(good, address="127.0.0.11"))
         hung = stack.enter_context(serve(dead, address="127.0.0.12"))
         urls = [url(server, f"/{n}") for n in range(20) for server in (well, hung)]
-        visits, crawler = await crawl(urls, tmp_path, OBEY, **AT_ONCE)
+        impatient = {url(hung, f"/{n}"): 0.5 for n in range(20)}
+        visits, crawler = await crawl(urls, tmp_path, OBEY, impatient, **AT_ONCE)
         asked = [path for path in paths(hung) if path != "/robots.txt"]
     assert len([1 for seen in visits.values() if seen.outcome == "ok"]) == 20
     assert len(asked) == 3
@@ -156,12 +167,16 @@ async def test_a_dead_host_is_parked_and_costs_the_others_nothing(tmp_path: Path
 async def test_redirects_to_a_parked_host_ask_nothing(tmp_path: Path) -> None:
     with ExitStack() as stack:
         hung = stack.enter_context(serve({"/x": silence}, address="127.0.0.12"))
-        moved = {f"/{n}": status(301, f"Location: {url(hung, f'/x?{n}')}") for n in range(8)}
-        answers = {f"/x?{n}": silence for n in range(8)}
-        hung.answers.update(answers)
+        there = {n: url(hung, f"/x?{n}") for n in range(8)}
+        moved = {f"/{n}": status(301, f"Location: {place}") for n, place in there.items()}
+        hung.answers.update({f"/x?{n}": silence for n in there})
         well = stack.enter_context(serve(moved, address="127.0.0.11"))
         visits, crawler = await crawl(
-            [url(well, f"/{n}") for n in range(8)], tmp_path, {**OBEY, "ROBOTSTXT_OBEY": False}, **AT_ONCE
+            [url(well, f"/{n}") for n in range(8)],
+            tmp_path,
+            {**OBEY, "ROBOTSTXT_OBEY": False},
+            dict.fromkeys(there.values(), 0.5),
+            **AT_ONCE,
         )
         asked = len(paths(hung))
     assert {seen.outcome for seen in visits.values()} == {"timeout"}

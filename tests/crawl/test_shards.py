@@ -59,7 +59,7 @@ class Machines:
         done = scrapy(
             "crawl", spider, *given, "-s", f"USER_AGENT=shard {shard}", *QUICK,
             "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1",  # a budget is spent in one order
-            cwd=place, proxy=self.web.proxy_url, timeout=240,
+            cwd=place, proxy=self.web.proxy_url,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-3_000:]
         return dict(json.loads((place / "summary.json").read_text()))

@@ -23,6 +23,7 @@ import pytest
 from backlink_crawler.localweb.message import Request, response
 from backlink_crawler.localweb.server import Handler, LocalWeb
 from backlink_crawler.urls import domain_of, host_of
+from tests.crawl.conftest import SECONDS
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 THREADS = 3_000
@@ -264,7 +265,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             *(word for setting in settings for word in ("-s", setting)),
         ]
         done = subprocess.run(
-            command, cwd=directory, env=environment, capture_output=True, text=True, timeout=300
+            command, cwd=directory, env=environment, capture_output=True, text=True, timeout=SECONDS
         )
         fetched = Counter(
             domain_of(host_of(seen.url)) for seen in web.log if not seen.url.endswith("/robots.txt")

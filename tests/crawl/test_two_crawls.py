@@ -32,7 +32,7 @@ def test_at_once(tmp_path: Path, seeds: tuple[str, str]) -> None:
 
         def crawl(nth: int) -> tuple[int, str]:
             said = ("-a", "target=acme.example", "-a", f"seeds={seeds[nth]}", "-a", f"job=j{nth}")
-            done = scrapy("crawl", "backlinks", *said, *QUICK, cwd=tmp_path, proxy=web.proxy_url, timeout=240)
+            done = scrapy("crawl", "backlinks", *said, *QUICK, cwd=tmp_path, proxy=web.proxy_url)
             return done.returncode, done.stderr[-2_000:]
 
         for code, log in pool.map(crawl, range(2)):

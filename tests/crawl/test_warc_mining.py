@@ -32,6 +32,7 @@ from backlink_crawler.mining.counts import Counts
 from backlink_crawler.mining.warc import visit_of, visits
 from backlink_crawler.page.coding import zstd
 from tests.archive_files import PAGE, Answer, answered, as_gzip, by_us, by_warcio, record
+from tests.crawl.conftest import SECONDS, started
 from tests.index_rows import stored
 from tests.peak import watch
 
@@ -63,8 +64,8 @@ def _plain(value: Any) -> Any:
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled web crawled once, its responses kept; shorteners are not asked, as they cannot be in an archive."""
     directory = tmp_path_factory.mktemp("mined")
-    with LocalWeb() as web:
-        code, log = Crawls(directory, web).run("-a", "warc=data/warc", "-a", "resolve=no")
+    with LocalWeb() as web, Crawls(directory, web) as crawls:
+        code, log = crawls.run("-a", "warc=data/warc", "-a", "resolve=no")
     assert code == 0, log[-3000:]
     return directory
 
@@ -171,7 +172,7 @@ import http.client
 path, port, *targets = sys.argv[1:]
 with capture_http(path, warc_version="1.1"):
     for target in targets:
-        connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=300)
         connection.request("GET", target, headers={"Accept-Encoding": "gzip, br, zstd"})
         connection.getresponse().read()
         connection.close()
@@ -180,7 +181,7 @@ with capture_http(path, warc_version="1.1"):
 
 
 def _record(path: Path, port: int, targets: list[str]) -> None:
-    subprocess.run([sys.executable, "-c", RECORDER, path, str(port), *targets], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", RECORDER, path, str(port), *targets], check=True, timeout=SECONDS)
 
 
 def test_writers_agree(tmp_path: Path) -> None:
@@ -383,10 +384,9 @@ def test_memory_is_bounded_whatever_the_file(tmp_path: Path) -> None:
     large = gzip.compress(headed(body=bytes(160_000_000)), 1)
     path = tmp_path / "large.warc.gz"
     path.write_bytes(as_gzip([headed(), bomb]) + large + gzip.compress(headed()))
-    process = subprocess.Popen([sys.executable, "-c", MINER, path], stdout=subprocess.PIPE)
-    peak = watch(process, 120)
-    assert process.stdout is not None
-    assert process.communicate()[0].split() == [b"ok", b"too_large", b"ok", b"1", b"0"]
+    with started([sys.executable, "-c", MINER, path], stdout=subprocess.PIPE) as process:
+        peak = watch(process, SECONDS)
+        assert process.communicate()[0].split() == [b"ok", b"too_large", b"ok", b"1", b"0"]
     assert peak < 220
 
 

@@ -5,28 +5,32 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from backlink_crawler.localweb import site
 from backlink_crawler.localweb.message import Request, response
 from backlink_crawler.localweb.server import LocalWeb
+from tests.crawl.conftest import SECONDS, started
 from tests.index_rows import stored
 from tests.program import backlinks
+from tests.waiting import Gate, until
 
-SLOW = ("-s", "DOWNLOAD_DELAY=0.25", "-s", "AUTOTHROTTLE_ENABLED=False")
 QUICK = ("-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False", "-s", "BACKLINKS_RETRY_DELAYS=0")
-SEEDS = "greenfingers.example,harbour-news.example,spadeforum.example"
+HOSTS = ("greenfingers.example", "harbour-news.example", "spadeforum.example")
+PATIENT = ("-s", "DOWNLOAD_TIMEOUT=3600")
+PLACE = re.compile(r"figures for Prometheus at http://127\.0\.0\.1:(\d+)/metrics")
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +45,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("watched")
 
 
-def start(home: Path, web: LocalWeb, *arguments: str) -> subprocess.Popen[str]:
+def start(home: Path, web: LocalWeb, *arguments: str) -> AbstractContextManager[subprocess.Popen[str]]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BACKLINKS_")}
     clean |= {"SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings", "http_proxy": web.proxy_url}
-    options = ("-a", "target=acme.example", "-a", f"seeds={SEEDS}", *arguments)
-    command = [sys.executable, "-m", "scrapy", "crawl", "backlinks", *options, *SLOW]
-    return subprocess.Popen(command, cwd=home, env=clean, stderr=subprocess.PIPE, text=True)
+    options = ("-a", "target=acme.example", "-a", f"seeds={','.join(HOSTS)}", *arguments)
+    command = [sys.executable, "-m", "scrapy", "crawl", "backlinks", *options, *QUICK, *PATIENT]
+    return started(command, cwd=home, env=clean, stderr=subprocess.PIPE, text=True)
 
 
 def status(home: Path) -> tuple[int, list[dict[str, Any]], str]:
@@ -64,68 +68,64 @@ def samples(text: str) -> dict[str, float]:
     return found
 
 
-def until(done: Callable[[], Any], seconds: float = 30) -> Any:
-    """What ``done`` returns when it is true."""
-    deadline = time.monotonic() + seconds
-    while not (result := done()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return result
-
-
 def scrape(port: int) -> dict[str, float]:
-    """The figures that are served, once pages were read; nothing before."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-            found = samples(answer.read().decode())
-    except OSError:
-        return {}
-    return found if found.get("backlinks_pages_total ok", 0) > 2 else {}
+    """The figures that are served."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS) as answer:
+        return samples(answer.read().decode())
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+def test_a_run_is_watched_stopped_killed_and_ends(home: Path) -> None:
+    gate = Gate({host: site.load(host) for host in HOSTS})
+    gate.hold(lambda url: url == f"http://{HOSTS[-1]}/")  # so that no run comes to its end
+    with LocalWeb(handlers=gate.handlers) as web:
+        job = watched_and_stopped(home, web)
+        killed_and_told_how_to_go_on(home, web, gate, job)
 
 
-def test_a_run_is_watched_stopped_killed_and_ends(home: Path, web: LocalWeb) -> None:
-    port = free_port()
-    with start(home, web, "-a", f"metrics={port}") as run:
-        found = until(lambda: scrape(port))
+def watched_and_stopped(home: Path, web: LocalWeb) -> dict[str, Any]:
+    """The state of the job when its run has been stopped."""
+    log = home / "crawl.log"
+    with start(home, web, "-a", "metrics=0", "--logfile", str(log)) as run:
+        until(lambda: log.exists() and PLACE.search(log.read_text()), lambda: "it serves no figures")
+        port = int(PLACE.findall(log.read_text())[0])
+        until(lambda: scrape(port).get("backlinks_links_total dofollow"), log.read_text)
+        until(lambda: scrape(port).get("backlinks_pages_total ok", 0) > 2, log.read_text)
+        found = scrape(port)
         assert found["backlinks_requests_total"] >= found["backlinks_pages_total ok"]
         assert found["backlinks_response_seconds_count"] > 0
         assert found["process_resident_memory_bytes"] > 1e6
-        assert found["backlinks_links_total dofollow"] > 0
         assert "backlinks_run_exit_code" not in found
         refused_before_the_first_request(home, web, port)
         code, (job, other), _ = status(home)
         assert (job["state"], job["pid"], other["exit_code"]) == ("running", run.pid, 2)
         run.send_signal(signal.SIGTERM)
-        said = run.communicate(timeout=30)[1]
-        assert run.returncode == 130, said
+        assert run.wait(SECONDS) == 130, log.read_text()
     (home / "data/jobs" / f"{other['job']}.sqlite").unlink()
     code, (job,), said = status(home)
     assert (code, said, job["state"], job["exit_code"]) == (0, "", "stopped", 130)
     assert job["done"] > 2
     assert job["pending"] > 0
-    killed_and_told_how_to_go_on(home, web, job)
+    return job
 
 
 def refused_before_the_first_request(home: Path, web: LocalWeb, port: int) -> None:
     """A second run cannot have the port of the first."""
     with start(home, web, "-a", "job=second", "-a", f"metrics={port}", "--loglevel", "ERROR") as second:
-        said = second.communicate(timeout=30)[1].splitlines()
+        said = second.communicate(timeout=SECONDS)[1].splitlines()
     assert second.returncode == 2
     assert said[0] == f"error: metrics=127.0.0.1:{port}: Address already in use"
     assert said[1].startswith("hint: a port that is free")
     assert len(said) == 2
 
 
-def killed_and_told_how_to_go_on(home: Path, web: LocalWeb, before: dict[str, Any]) -> None:
+def killed_and_told_how_to_go_on(home: Path, web: LocalWeb, gate: Gate, before: dict[str, Any]) -> None:
     with start(home, web, "-a", "fail_on=pages<1000", "-a", "metrics=%(job)s.prom") as run:
-        until(lambda: (found := status(home)[1][0])["pid"] == run.pid and found["state"] == "running")
+        until(
+            lambda: (found := status(home)[1][0])["pid"] == run.pid and found["state"] == "running",
+            lambda: str(status(home)),
+        )
         run.kill()
-        run.communicate(timeout=30)
+    gate.open()
     code, (job,), said = status(home)
     assert (code, job["state"], job["exit_code"]) == (3, "died", None)
     assert job["pending"] > 0

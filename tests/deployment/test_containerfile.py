@@ -17,6 +17,7 @@ from backlink_crawler.localweb.server import LocalWeb
 from tests.index_rows import stored
 from tests.installation import ROOT, build_wheel, clean_environment, install
 from tests.scrapyd_server import Scrapyd
+from tests.waiting import until
 
 CONTAINERFILE = ROOT / "deploy" / "Containerfile"
 INSTALLED = ROOT / "deploy" / "scrapyd" / "installed.conf"
@@ -86,7 +87,10 @@ def test_its_scrapyd_runs_the_installed_package(tmp_path: Path, instructions: li
             port = server.url.rstrip("/").rpartition(":")[2]
             check = [server.python, *health[1:]]
             well = clean_environment(SCRAPYD_HTTP_PORT=port)
-            assert subprocess.run(check, env=well, check=False).returncode == 0
+            until(
+                lambda: subprocess.run(check, env=well, check=False).returncode == 0,
+                lambda: server.log[-4000:],
+            )
             server.deploy(broken_egg(tmp_path / "9.egg"))  # what is installed comes first
             job = server.schedule(target="acme.example", seeds="greenfingers.example", scope="page")
             log = server.wait(job)

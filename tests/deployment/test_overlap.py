@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -18,12 +17,12 @@ import pytest
 from backlink_crawler.localweb.server import LocalWeb
 from backlink_crawler.localweb.site import load
 from tests.index_rows import stored
-from tests.program import ROOT
+from tests.program import ROOT, SECONDS
+from tests.waiting import Gate, until
 
-SECONDS = 120
 SEED = "harbour-news.example"
 OPTIONS = {"target": "acme.example", "seeds": SEED, "max_pages": "4", "retry_delays": "0"}
-SETTINGS = ("-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False", "-s", "DOWNLOAD_TIMEOUT=120")
+SETTINGS = ("-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False", "-s", f"DOWNLOAD_TIMEOUT={SECONDS}")
 BACKLINKS = "from backlink_crawler.cli import main; main()"
 RUNNING = "is running in another process"
 
@@ -40,41 +39,31 @@ def scrapy(**more: str) -> list[str]:
     return [sys.executable, "-m", "scrapy", "crawl", "backlinks", *said, *SETTINGS, "--loglevel=ERROR"]
 
 
-class Gate:
-    """The local web, whose seed answers only when it is opened."""
-
-    def __init__(self) -> None:
-        self.opened = threading.Event()
-        self.asked = threading.Event()
-        self.web = LocalWeb(handlers={SEED: self._answer})
-
-    async def _answer(self, request: Any, writer: Any) -> int:
-        self.asked.set()
-        await asyncio.to_thread(self.opened.wait, SECONDS)
-        site = load(SEED)
-        assert site is not None
-        return await site(request, writer)
+@pytest.fixture
+def gate() -> Gate:
+    """Through it the seed answers only when it is opened."""
+    site = load(SEED)
+    assert site is not None
+    gate = Gate({SEED: site})
+    gate.hold(lambda url: True)
+    return gate
 
 
 @pytest.fixture
-def gate() -> Iterator[Gate]:
-    gate = Gate()
-    with gate.web:
-        try:
-            yield gate
-        finally:
-            gate.opened.set()
+def web(gate: Gate) -> Iterator[LocalWeb]:
+    with LocalWeb(handlers=gate.handlers) as web:
+        yield web
 
 
 @pytest.fixture
-def start(tmp_path: Path, gate: Gate) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def start(tmp_path: Path, web: LocalWeb) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts runs of one job, and ends what is left of them."""
     started: list[subprocess.Popen[str]] = []
 
     def start(command: list[str], **variables: str) -> subprocess.Popen[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BACKLINKS_")}
         search = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        known = {"SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings", "http_proxy": gate.web.proxy_url}
+        known = {"SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings", "http_proxy": web.proxy_url}
         process = subprocess.Popen(
             command, cwd=tmp_path, env={**clean, "PYTHONPATH": search, **known, **variables},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
@@ -110,7 +99,7 @@ def test_two_that_start_at_once(tmp_path: Path, gate: Gate, start: Callable[...,
     for process in runs:
         threading.Thread(target=lambda one=process: (one.wait(), ended.set()), daemon=True).start()
     assert ended.wait(SECONDS)
-    gate.opened.set()
+    gate.open()
     (code, said), (other, why) = sorted(map(end, runs))
     assert (code, other) == (0, 5), said + why
     assert why.count("error: ") == why.count("hint: ") == 1, why
@@ -123,7 +112,7 @@ def test_two_that_start_at_once(tmp_path: Path, gate: Gate, start: Callable[...,
 
 def test_one_that_finds_it_running(tmp_path: Path, gate: Gate, start: Callable[..., Any]) -> None:
     worker = start(backlinks())
-    assert gate.asked.wait(SECONDS)
+    until(lambda: gate.waiting, lambda: "it does not begin")
     later = [
         start(scrapy()),
         start(backlinks(if_running="skip")),
@@ -134,7 +123,7 @@ def test_one_that_finds_it_running(tmp_path: Path, gate: Gate, start: Callable[.
     assert all(RUNNING in said and "Traceback" not in said for _, said in told)
     assert [said.startswith("skipped: ") for _, said in told] == [False, True, True]
     assert ["error: " in said for _, said in told] == [True, False, False]
-    gate.opened.set()
+    gate.open()
     assert end(worker)[0] == 0
     assert set(visits(tmp_path).values()) == {1}
     assert len(runs_of(tmp_path)) == 1
@@ -142,11 +131,11 @@ def test_one_that_finds_it_running(tmp_path: Path, gate: Gate, start: Callable[.
 
 def test_a_run_that_was_killed_leaves_no_lock(tmp_path: Path, gate: Gate, start: Callable[..., Any]) -> None:
     first = start(backlinks())
-    assert gate.asked.wait(SECONDS)
+    until(lambda: gate.waiting, lambda: "it does not begin")
     first.send_signal(signal.SIGKILL)
     first.wait()
     assert list((tmp_path / "data/jobs").glob("*.lock"))
-    gate.opened.set()
+    gate.open()
     assert end(start(backlinks(if_running="skip")))[0] == 0
     assert len(visits(tmp_path)) == 4  # so it worked, and was not skipped
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -262,4 +263,6 @@ def test_a_clock_that_is_wrong_is_told_by_the_doctor(crawler: Crawler) -> None:
         "doctor", "--index", crawler.index, cwd=crawler.directory, **crawler.proxy.store.environment
     )
     assert code == 0
-    assert "the server's differs by +3,600 s" in out or "the server's differs by +3,599 s" in out
+    ahead = re.search(r"the server's differs by \+([\d,]+) s", out)
+    assert ahead, out
+    assert 1800 < int(ahead[1].replace(",", "")) <= 3600, "an hour, but for what the answer took"

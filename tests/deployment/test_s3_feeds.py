@@ -24,7 +24,7 @@ from object_store import ObjectStore, moto_server, s3rver
 
 from backlink_crawler.localweb.server import LocalWeb
 from tests.index_rows import stored
-from tests.program import backlinks
+from tests.program import SECONDS, backlinks
 
 Row = tuple[str, str, int]
 Server = Callable[[Path], Any]
@@ -165,7 +165,7 @@ def test_scrapy_crawl_that_is_stopped_and_one_that_finds_nothing(
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("BACKLINKS_", "AWS_"))}
     variables = {"http_proxy": web.proxy_url, "no_proxy": "127.0.0.1", "SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings"}  # fmt: skip
     done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False,
         env=clean | moto.environment | variables,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -19,7 +19,7 @@ from backlink_crawler.localweb.server import LocalWeb
 from tests.crawl.conftest import QUICK
 from tests.fault_proxy import FaultProxy
 from tests.object_store import ObjectStore, moto_server, s3rver
-from tests.program import ROOT, backlinks
+from tests.program import ROOT, SECONDS, backlinks
 from tests.replay_server import ReplayServer, Reply, Request
 
 SEEDS = "greenfingers.example,harbour-news.example,spadeforum.example"
@@ -67,7 +67,7 @@ def python(program: str, *arguments: str, **environment: str) -> Iterator[subpro
 def ran(program: str, *arguments: str, **environment: str) -> str:
     """What it prints, when all is well."""
     with python(program, *arguments, **environment) as process:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=SECONDS)
         assert process.returncode == 0, err
         return out
 
@@ -156,7 +156,7 @@ def test_writers_at_once_lose_nothing(store: ObjectStore) -> None:
             for name in ("a", "b", "c")
         ]
         for writer in writers:
-            _, err = writer.communicate(timeout=120)
+            _, err = writer.communicate(timeout=SECONDS)
             assert writer.returncode == 0, err
     assert ran(READER, uri, **store.environment).split() == [str(len(writers) * batches)] * 4
 
@@ -206,7 +206,7 @@ def test_keys_that_expire_are_fetched_again(store: ObjectStore) -> None:
         ran(WRITER, "s3://backlinks/expiring", "a", "4", **environment)
         assert ran(READER, "s3://backlinks/expiring", **environment).split() == ["4"] * 4
         used = {asked.headers["authorization"].split("Credential=")[1].split("/")[0] for asked in proxy.log}
-    assert len(used) > 10
+    assert len(used) > 3, "two processes began with one each; the faster they were, the fewer more"
     assert used <= set(given)
 
 

@@ -10,9 +10,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
@@ -20,7 +20,6 @@ from typing import Any, Self
 import attrs
 import pytest
 import requests
-from deltalake.exceptions import TableNotFoundError
 
 from backlink_crawler.frontier.shard import Shard
 from backlink_crawler.items import LINK_FIELDS
@@ -29,29 +28,29 @@ from backlink_crawler.scheduling.server import Server
 from tests.crawl.conftest import QUICK, scrapy
 from tests.index_rows import stored
 from tests.installation import clean_environment
-from tests.program import ROOT, backlinks
+from tests.program import ROOT, SECONDS, backlinks
 from tests.random_web import RandomWeb
 from tests.scrapyd_server import PROJECT, Scrapyd
+from tests.waiting import Gate, until
 
-SECONDS = 120
 HOSTS = [f"site{n}.example" for n in range(12)]
 SITES = ",".join(f"{host}/0" for n in (1, 2) for host in list(filter(Shard(n, 2).owns, HOSTS))[:2])
 """Two sites of each shard."""
 OWN = {"fetched_at", "crawl_id"}
-SLOWLY = (
-    "-s",
-    "DOWNLOAD_DELAY=0.25",
-    "-s",
-    "CONCURRENT_REQUESTS_PER_DOMAIN=1",
-    "-s",
-    "RANDOMIZE_DOWNLOAD_DELAY=0",
-)
+PATIENTLY = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1", "-s", f"DOWNLOAD_TIMEOUT={SECONDS}")
+"""Of what a run still has to ask for, one page of each site may be held back, and it waits for that."""
+STOPS = "Received SIGINT, shutting down gracefully"
 CODE = "import sys; from backlink_crawler.cli import main; main(sys.argv[1:])"
 
 
 @pytest.fixture(scope="module")
-def web() -> Iterator[LocalWeb]:
-    with LocalWeb(handlers=RandomWeb(12, 6, seed=7).handlers()) as web:
+def gates() -> Gate:
+    return Gate(RandomWeb(12, 6, seed=7).handlers())
+
+
+@pytest.fixture(scope="module")
+def web(gates: Gate) -> Iterator[LocalWeb]:
+    with LocalWeb(handlers=gates.handlers) as web:
         yield web
 
 
@@ -68,14 +67,26 @@ def servers(web: LocalWeb, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @attrs.frozen
+class Command:
+    """A command that runs, and the file of what it says."""
+
+    process: subprocess.Popen[str]
+    log: Path
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+
+@attrs.frozen
 class Shared:
     """An index, and the command that fills it."""
 
     index: Path
     servers: list[Scrapyd]
-    started: list[subprocess.Popen[str]] = attrs.field(factory=list)
+    started: list[Command] = attrs.field(factory=list)
 
-    def start(self, *said: str, count: int = 2) -> subprocess.Popen[str]:
+    def start(self, *said: str, count: int = 2) -> Command:
         """Start the command over the first ``count`` servers."""
         addresses = [self.servers[0].url, self.servers[1].url.replace("//", "//us%40er:hush%3Ahush%2F@")][
             :count
@@ -83,18 +94,20 @@ class Shared:
         where = [word for address in addresses for word in ("--server", address)]
         copies = () if "--recheck" in said else ("--max-copies", "0")
         command = ["schedule", "acme.example", *where, "--index", str(self.index), *copies, *QUICK, *said]
-        process = subprocess.Popen(
-            [sys.executable, "-c", CODE, *command], cwd=self.servers[0].directory, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**clean_environment(), "PYTHONPATH": os.pathsep.join((str(ROOT), clean_environment()["PYTHONPATH"]))},
-        )  # fmt: skip
-        self.started.append(process)
-        return process
+        log = self.index.with_name(f"said-{len(self.started)}.log")
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-c", CODE, *command], cwd=self.servers[0].directory, text=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=file,
+                env={**clean_environment(), "PYTHONPATH": os.pathsep.join((str(ROOT), clean_environment()["PYTHONPATH"]))},
+            )  # fmt: skip
+        self.started.append(Command(process, log))
+        return self.started[-1]
 
-    def end(self, process: subprocess.Popen[str], code: int = 0) -> tuple[dict[str, Any], str]:
+    def end(self, command: Command, code: int = 0) -> tuple[dict[str, Any], str]:
         """The summary that it prints, and what it says besides."""
-        out, err = process.communicate(timeout=SECONDS)
-        assert process.returncode == code, f"{out}\n{err}"
+        out, err = command.process.communicate(timeout=SECONDS)[0], command.said
+        assert command.process.returncode == code, f"{out}\n{err}"
         assert "hush" not in out + err, "a password was shown"
         return json.loads(out) if out.startswith("{") else {"text": out}, err
 
@@ -110,23 +123,24 @@ class Shared:
         return {tuple(str(row[name]) for name in fields) for row in stored(self.index, "links")}
 
     def visited(self) -> int:
-        """How many visits are in the index, where there may be none yet."""
-        try:
-            return len(stored(self.index, "visits"))
-        except TableNotFoundError:
-            return 0
+        return len(stored(self.index, "visits"))
 
     def stop(self) -> None:
         """End what a test that failed left running."""
-        for process in self.started:
-            process.kill()
-            process.communicate()
+        for command in self.started:
+            command.process.kill()
+            command.process.communicate()
+        for server in self.servers:
+            for process in running(server).values():
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
 
 
 @pytest.fixture
-def shared(servers: list[Scrapyd], tmp_path: Path) -> Iterator[Shared]:
+def shared(servers: list[Scrapyd], gates: Gate, tmp_path: Path) -> Iterator[Shared]:
     shared = Shared(tmp_path / "index", servers)
     yield shared
+    gates.open()
     shared.stop()
 
 
@@ -148,16 +162,19 @@ def whole(
     return crawl
 
 
-def until(done: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + SECONDS
-    while not done():
-        assert time.monotonic() < end, what
-        time.sleep(0.1)
-
-
 def running(server: Scrapyd) -> dict[str, int]:
     """Jobs that run, and their processes."""
     return {job["id"]: job["pid"] for job in server.call("listjobs", project=PROJECT)["running"]}
+
+
+def late(url: str, shards: tuple[int, ...] = (1, 2)) -> bool:
+    """Is this one of the last pages of a site of these shards?"""
+    host, page = url.split("/")[2:4]
+    return page in ("3", "4", "5") and any(Shard(number, 2).owns(host) for number in shards)
+
+
+def shards_of(urls: set[str]) -> set[int]:
+    return {number for number in (1, 2) for url in urls if late(url, (number,))}
 
 
 def test_the_union_is_the_crawl(shared: Shared, whole: Callable[..., Shared]) -> None:
@@ -183,17 +200,20 @@ def test_the_union_is_the_crawl(shared: Shared, whole: Callable[..., Shared]) ->
     assert all(shard["pages"] for shard in summary["shards"])
 
 
-def test_a_shard_that_is_killed_is_run_again_alone(shared: Shared, whole: Callable[..., Shared]) -> None:
+def test_a_shard_that_is_killed_is_run_again_alone(
+    shared: Shared, gates: Gate, whole: Callable[..., Shared]
+) -> None:
     """First scheduled only, then waited for by the same command, which sees one die and ends with the whole crawl."""
-    jobs, _ = shared.end(shared.start("--no-wait", "--seeds", SITES, *SLOWLY))
+    gates.hold(late)
+    jobs, _ = shared.end(shared.start("--no-wait", "--seeds", SITES, *PATIENTLY))
     assert "1/2" in jobs["text"]
-    waiting = shared.start("--json", "--seeds", SITES, *SLOWLY)
-    second = shared.servers[1]
-    until(lambda: any("Spider opened" in second.job_log(job) for job in running(second)), "no run")
-    (job, process), *_ = running(second).items()
+    waiting = shared.start("--json", "--seeds", SITES, *PATIENTLY)
+    until(lambda: "shards 1, 2 of 2: under way already" in waiting.said, lambda: waiting.said)
+    until(lambda: shards_of(gates.waiting) == {1, 2}, lambda: f"{gates.waiting}: {waiting.said}")
+    ((job, process),) = running(shared.servers[1]).items()
     os.kill(process, signal.SIGKILL)
-    summary, said = shared.end(waiting)
-    assert "shards 1, 2 of 2: under way already" in said
+    gates.open()
+    summary, _ = shared.end(waiting)
     first, killed = summary["shards"]
     assert (len(first["runs"]), len(killed["runs"]), killed["runs"][0]) == (1, 2, job)
     assert (first["exit_code"], killed["exit_code"], summary["left"]) == (0, 0, [])
@@ -206,32 +226,38 @@ def test_a_shard_that_is_killed_is_run_again_alone(shared: Shared, whole: Callab
 
 
 def test_it_is_stopped_goes_on_and_outlives_a_server(
-    web: LocalWeb, shared: Shared, whole: Callable[..., Shared], tmp_path: Path
+    web: LocalWeb, gates: Gate, shared: Shared, whole: Callable[..., Shared], tmp_path: Path
 ) -> None:
     seeds = tmp_path / "seeds.txt"
     seeds.write_text("\n".join(SITES.split(",")))
-    said = ("--json", "--seeds", str(seeds), "--patience", "2s", *SLOWLY)
-    process = shared.start(*said)
-    until(lambda: shared.visited() > 3, "no pages")
-    process.send_signal(signal.SIGINT)
-    summary, told = shared.end(process, 130)
+    said = ("--json", "--seeds", str(seeds), "--patience", "2s", *PATIENTLY)
+    gates.hold(late)
+    command = shared.start(*said)
+    until(lambda: shards_of(gates.waiting) == {1, 2}, lambda: f"{gates.waiting}: {command.said}")
+    jobs = {server: job for server in shared.servers for job in running(server)}
+    command.process.send_signal(signal.SIGINT)
+    until(lambda: all(STOPS in server.job_log(job) for server, job in jobs.items()), lambda: command.said)
+    gates.open()
+    summary, told = shared.end(command, 130)
     assert "the same command goes on" in told
     assert (summary["interrupted"], summary["left"]) == (True, ["1/2", "2/2"])
     assert {shard["reason"] for shard in summary["shards"]} == {"it was stopped"}
     assert not any(map(running, shared.servers))
-    read = shared.visited()
+    assert shared.visited() > 3
+    gates.hold(functools.partial(late, shards=(2,)))
     with Scrapyd(tmp_path / "third", proxy=web.proxy_url) as third:
         egg = next((shared.servers[0].directory / "var" / "eggs" / PROJECT).glob("*.egg"))
         third.deploy(egg)
         both = attrs.evolve(shared, servers=[shared.servers[0], third])
-        process = both.start(*said)
-        until(lambda: running(third) and both.visited() > read + 1, "no more pages")
+        command = both.start(*said)
+        until(lambda: gates.waiting, lambda: command.said)
         third.stop()
-        summary, told = both.end(process, 1)
+        gates.open()
+        summary, told = both.end(command, 1)
     first, lost = summary["shards"]
     assert (first["exit_code"], lost["exit_code"], summary["left"]) == (0, 1, ["2/2"])
     assert f"shard 2/2 on {third.url}: its server does not answer any more\n  log: {lost['log']}\n" in told
-    summary, told = shared(*said[1 : -len(SLOWLY)])
+    summary, told = shared(*said[1 : -len(PATIENTLY)])
     assert "the last round goes on with shard 2 of 2" in told
     assert [shard["shard"] for shard in summary["shards"]] == ["2/2"]
     assert len({row["crawl_id"] for row in stored(shared.index, "crawls")}) == 1
@@ -252,15 +278,15 @@ def test_what_servers_cannot_do_is_said(shared: Shared, tmp_path: Path) -> None:
     egg = without_shards(next((one.directory / "var" / "eggs" / PROJECT).glob("*.egg")), tmp_path / "old.egg")
     form = {"project": "older", "version": "1"}
     answer = requests.post(
-        f"{one.url}addversion.json", data=form, files={"egg": egg.read_bytes()}, timeout=60
+        f"{one.url}addversion.json", data=form, files={"egg": egg.read_bytes()}, timeout=SECONDS
     )
     assert answer.json()["status"] == "ok"
-    process = shared.start("--json", "--project", "older", "--seeds", "site0.example", count=1)
-    summary, said = shared.end(process, 1)
+    command = shared.start("--json", "--project", "older", "--seeds", "site0.example", count=1)
+    summary, said = shared.end(command, 1)
     assert "the egg there is older than this program" in said
     assert "hint: deploy it there, from a checkout: scrapyd-deploy" in said
     assert summary["shards"][0]["log"] in said
-    assert requests.get(summary["shards"][0]["log"], timeout=10).status_code == 200
+    assert requests.get(summary["shards"][0]["log"], timeout=SECONDS).status_code == 200
     before = one.call("listjobs")
     for changed, told in (
         (("--project", "older"), f"error: {two.url}: has no project older\nhint: deploy it there"),
@@ -309,7 +335,7 @@ class Passing(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         sent = {"Content-Type": self.headers.get("Content-Type", "")}
         answer = self.server.http.request(
-            self.command, self.server.to + self.path[1:], data=body, headers=sent, timeout=60
+            self.command, self.server.to + self.path[1:], data=body, headers=sent, timeout=SECONDS
         )
         if "schedule" in self.path and not self.server.lost:
             self.server.lost += 1

@@ -16,18 +16,43 @@ import requests
 
 from backlink_crawler import __version__
 from backlink_crawler.localweb.server import LocalWeb
+from backlink_crawler.localweb.site import load
 from tests.index_rows import stored
 from tests.installation import clean_environment
 from tests.scrapyd_server import Scrapyd
+from tests.waiting import SECONDS, Gate
 
 SEEDS = "greenfingers.example,harbour-news.example"
-SLOWLY = {"DOWNLOAD_DELAY": "1", "CONCURRENT_REQUESTS_PER_DOMAIN": "1", "RANDOMIZE_DOWNLOAD_DELAY": "0"}
+PATIENTLY = {"CONCURRENT_REQUESTS_PER_DOMAIN": "1", "DOWNLOAD_TIMEOUT": str(SECONDS)}
+STOPS = "Received SIGINT, shutting down gracefully"
 
 
 @pytest.fixture(scope="module")
-def web() -> Iterator[LocalWeb]:
-    with LocalWeb() as web:
+def gates() -> Gate:
+    sites = {host: load(host) for host in SEEDS.split(",")}
+    return Gate({host: site for host, site in sites.items() if site is not None})
+
+
+@pytest.fixture(scope="module")
+def web(gates: Gate) -> Iterator[LocalWeb]:
+    with LocalWeb(handlers=gates.handlers) as web:
         yield web
+
+
+@pytest.fixture(autouse=True)
+def opened(gates: Gate) -> Iterator[None]:
+    """What a test that failed has held back passes."""
+    yield
+    gates.open()
+
+
+def stop(server: Scrapyd, gates: Gate, job: str) -> str:
+    """Cancel a job that waits for a page, and let it have that; returns its log when it has ended."""
+    server.wait_until(lambda: bool(gates.waiting), job)
+    assert server.cancel(job) == "running"
+    server.wait_until(lambda: STOPS in server.job_log(job), job)
+    gates.open()
+    return server.wait(job)
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +97,11 @@ def with_version(egg: Path, version: str, to: Path) -> Path:
     return to
 
 
+def is_inner(url: str) -> bool:
+    """Neither a home page nor robots.txt."""
+    return not url.endswith((".example/", "/robots.txt"))
+
+
 def test_its_python_has_no_other_copy_of_the_package(server: Scrapyd) -> None:
     program = [server.python, "-c", "import scrapyd.runner, backlink_crawler"]
     ran = subprocess.run(
@@ -86,22 +116,23 @@ def test_a_job_stores_and_shows_what_it_found(server: Scrapyd, crawled: str) -> 
     kept = links(server.directory / "whole")
     assert kept.total() > 20
     shown = next(job for job in server.call("listjobs")["finished"] if job["id"] == crawled)
-    page = requests.get(f"{server.url}jobs", timeout=10).text
+    page = requests.get(f"{server.url}jobs", timeout=SECONDS).text
     assert shown["log_url"] in page
     assert shown["items_url"] in page
-    assert "Spider closed (finished)" in requests.get(f"{server.url}{shown['log_url'][1:]}", timeout=10).text
-    items = requests.get(f"{server.url}{shown['items_url'][1:]}", timeout=10).content.decode()
+    assert (
+        "Spider closed (finished)"
+        in requests.get(f"{server.url}{shown['log_url'][1:]}", timeout=SECONDS).text
+    )
+    items = requests.get(f"{server.url}{shown['items_url'][1:]}", timeout=SECONDS).content.decode()
     rows = [json.loads(line) for line in items.splitlines()]
     assert Counter(row["source_url"] for row in rows) == Counter(source for source, *_ in kept.elements())
 
 
-def test_a_cancelled_job_goes_on_under_another_id(server: Scrapyd, web: LocalWeb, crawled: str) -> None:
+def test_a_cancelled_job_goes_on_under_another_id(server: Scrapyd, gates: Gate, crawled: str) -> None:
     wanted = {"target": "acme.example", "seeds": SEEDS, "index": "stopped"}
-    asked = len(web.log)
-    stopped = server.schedule(**wanted, settings=SLOWLY)
-    server.wait_until(lambda: len(web.log) > asked + 5, stopped)
-    assert server.cancel(stopped) == "running"
-    assert "Spider closed (shutdown)" in server.wait(stopped)
+    gates.hold(is_inner)
+    stopped = server.schedule(**wanted, settings=PATIENTLY)
+    assert "Spider closed (shutdown)" in stop(server, gates, stopped)
     assert server.exit_status(stopped) == 130
     whole, index = (server.directory / name for name in ("whole", "stopped"))
     assert 0 < visits(index).total() < visits(whole).total()
@@ -115,18 +146,17 @@ def test_a_cancelled_job_goes_on_under_another_id(server: Scrapyd, web: LocalWeb
     assert ended[stopped]["crawl_id"] == ended[again]["crawl_id"]
 
 
-def test_jobs_at_once_on_one_index(server: Scrapyd, crawled: str) -> None:
+def test_jobs_at_once_on_one_index(server: Scrapyd, gates: Gate, crawled: str) -> None:
     one, other = ({"target": "acme.example", "seeds": seed, "index": "shared"} for seed in SEEDS.split(","))
-    first = server.schedule(**one, settings=SLOWLY | {"DOWNLOAD_DELAY": "5"})
+    gates.hold(lambda url: is_inner(url) and one["seeds"] in url)
+    first = server.schedule(**one, settings=PATIENTLY)
     server.wait_until(lambda: "Spider opened" in server.job_log(first), first)
     second, twice = server.schedule(**other), server.schedule(**one)
     refused = server.wait(twice)
     assert server.exit_status(twice) == 5
     assert "is running in another process" in refused.splitlines()[-1]
     server.wait(second)
-    assert server.state(first) == "running"
-    server.cancel(first)
-    server.wait(first)
+    stop(server, gates, first)
     server.wait(again := server.schedule(**one))
     assert [server.exit_status(job) for job in (first, second, again)] == [130, 0, 0]
     shared = server.directory / "shared"

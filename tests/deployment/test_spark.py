@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from socket import inet_aton
 from typing import Any
 
 import attrs
@@ -23,6 +24,7 @@ from tests.installation import dependencies_only
 from tests.object_store import ObjectStore, moto_server
 from tests.program import ROOT, backlinks
 from tests.spark import Cluster, cluster, environment, needed
+from tests.waiting import SECONDS
 
 SCRIPT = ROOT / "deploy/spark/mine.py"
 TARGET = "acme.example"
@@ -58,6 +60,7 @@ class Archives(http.server.ThreadingHTTPServer):
         self.files = {name: archive(nth) for nth, name in enumerate(FILES) if name != MISSING}
         self.files[CUT_OFF] = self.files[CUT_OFF][: len(self.files[CUT_OFF]) * 2 // 3]
         self.asked: Counter[str] = Counter()
+        self.turn = threading.Lock()
         self.asked_twice = threading.Event()
         self.wild = True
 
@@ -73,7 +76,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         name = self.path.lstrip("/")
-        self.server.asked[name] += 1
+        with self.server.turn:
+            self.server.asked[name] += 1
+            nth = self.server.asked[name]
         body = self.server.files.get(name)
         if body is None:
             self.send_error(404)
@@ -84,17 +89,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         half = len(body) // 2
         self.wfile.write(body[:half])
         if self.server.wild:
-            self._hazard(name)
+            self._hazard(name, is_first=nth == 1)
         self.wfile.write(body[half:])
 
-    def _hazard(self, name: str) -> None:
-        is_first = self.server.asked[name] == 1
+    def _hazard(self, name: str, *, is_first: bool) -> None:
         if name == FATAL and is_first:
-            os.kill(_above(_owner(self.client_address[1]), b"CoarseGrainedExecutorBackend"), signal.SIGKILL)
+            os.kill(_above(_owner(self.client_address), b"CoarseGrainedExecutorBackend"), signal.SIGKILL)
         elif name == DEADLY:
-            os.kill(_owner(self.client_address[1]), signal.SIGKILL)
+            os.kill(_owner(self.client_address), signal.SIGKILL)
         elif name == SLOW and is_first:
-            assert self.server.asked_twice.wait(120)
+            assert self.server.asked_twice.wait(SECONDS)
         elif name == SLOW:
             self.server.asked_twice.set()
 
@@ -102,17 +106,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Nothing to standard error."""
 
 
-def _owner(port: int) -> int:
-    """The process that has a connection from this port of 127.0.0.1 (proc(5))."""
+def _owner(client: tuple[str, int]) -> int:
+    """The process that has a connection from this address and port (proc(5))."""
+    place = f"{inet_aton(client[0])[::-1].hex().upper()}:{client[1]:04X}"
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    [inode] = [line[9] for line in lines if line[1].endswith(f":{port:04X}")]
+    [inode] = [line[9] for line in lines if line[1] == place]
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         try:
             if str(link.readlink()) == f"socket:[{inode}]":
                 return int(link.parts[2])
         except OSError:
             continue
-    raise AssertionError(port)
+    raise AssertionError(client)
 
 
 def _above(process: int, word: bytes) -> int:

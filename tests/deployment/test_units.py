@@ -16,7 +16,7 @@ from backlink_crawler.errors import BacklinkError, IndexFault
 from backlink_crawler.extensions.summary import INTERRUPTED
 from backlink_crawler.localweb.server import LocalWeb
 from tests.index_rows import stored
-from tests.program import ROOT
+from tests.program import ROOT, SECONDS
 from tests.system import require
 
 SYSTEMD = ROOT / "deploy/systemd"
@@ -33,7 +33,7 @@ def run(*command: str, cwd: Path, **variables: str) -> subprocess.CompletedProce
     """Run a program to its end, as a manager of services does: with no environment but what it is given."""
     known = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(ROOT / "tests/loopback"), **variables}
     return subprocess.run(
-        command, cwd=cwd, env=known, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+        command, cwd=cwd, env=known, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS
     )
 
 

@@ -14,6 +14,7 @@ from backlink_crawler import __version__
 from backlink_crawler.localweb.server import LocalWeb
 from tests.crawl.conftest import QUICK
 from tests.installation import ROOT, build_wheel, clean_environment, dependencies_only, install
+from tests.program import SECONDS
 
 
 @attrs.frozen
@@ -27,7 +28,7 @@ class Installed:
         """(exit code, standard output, standard error) of one of its programs."""
         ran = subprocess.run(
             [self.programs / command[0], *command[1:]], cwd=cwd, capture_output=True, text=True, check=False,
-            env=clean_environment(http_proxy=proxy, HOME=str(cwd), COLUMNS="200"), stdin=subprocess.DEVNULL, timeout=120,
+            env=clean_environment(http_proxy=proxy, HOME=str(cwd), COLUMNS="200"), stdin=subprocess.DEVNULL, timeout=SECONDS,
         )  # fmt: skip
         return ran.returncode, ran.stdout, ran.stderr
 

@@ -38,7 +38,7 @@ def test_round_trip(exchanges: list[tuple[int, list[tuple[bytes, bytes]], bytes]
             heads = Heads(datetime(2026, 11, 22, tzinfo=UTC), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", came)
             places.append(writer.write(Exchange(f"http://a.example/{number}", heads), body))
         writer.close()
-        found = [read_record(Path(folder) / name, offset) for name, offset in places]
+        found = [read_record(str(Path(folder) / name), offset) for name, offset in places]
         data = writer.path.read_bytes()
     assert [(record.status, record.headers, record.payload) for record in found] == exchanges
     payloads = [body for _, _, body in exchanges]

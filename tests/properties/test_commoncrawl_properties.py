@@ -19,7 +19,7 @@ LABEL = st.from_regex(r"[a-c][a-c-]?[a-c0]?", fullmatch=True)
 DOMAIN = st.builds("{}.{}".format, LABEL, st.sampled_from(["com", "co.uk", "org"]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sets(st.tuples(DOMAIN, DOMAIN), min_size=1, max_size=40), st.integers(1, 200), st.booleans(), st.data()
 )

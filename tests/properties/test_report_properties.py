@@ -24,7 +24,7 @@ COLUMNS = (Column("url", "Page", "url"), Column("anchor", "Anchor"), Column("why
 
 
 def report(url: str, anchor: str) -> Report:
-    table = Table("top", "Top", COLUMNS, ({"url": url, "anchor": anchor, "why": [anchor, anchor]},))
+    table = Table("top_links", "Top", COLUMNS, ({"url": url, "anchor": anchor, "why": [anchor, anchor]},))
     return Report("acme.example", NOW, NOW, NOW, (), (Section("one", "One", tables=(table,)),))
 
 

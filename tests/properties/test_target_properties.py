@@ -1,6 +1,6 @@
 """What holds of any target and any URL."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backlink_crawler import urls
@@ -8,8 +8,6 @@ from backlink_crawler.classify.anchor import anchor_type
 from backlink_crawler.classify.target import Targets, parse_target
 from backlink_crawler.errors import UsageError
 from backlink_crawler.items import ANCHOR_TYPES
-
-UNTIMED = settings(deadline=None)  # the first example of a process loads the suffix list
 
 LABEL = st.from_regex(r"[a-z]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True).filter(
     lambda label: label[2:4] != "--"
@@ -28,7 +26,6 @@ TARGET = st.one_of(
 )
 
 
-@UNTIMED
 @given(st.text())
 def test_any_text_is_a_target_or_refused(raw: str) -> None:
     try:
@@ -38,7 +35,6 @@ def test_any_text_is_a_target_or_refused(raw: str) -> None:
     assert parse_target(target.name) == target
 
 
-@UNTIMED
 @given(TARGET, URL)
 def test_the_name_means_what_was_written(written: str, url: str) -> None:
     target = parse_target(written)
@@ -46,7 +42,6 @@ def test_the_name_means_what_was_written(written: str, url: str) -> None:
     assert parse_target(target.name).covers(url) == target.covers(url)
 
 
-@UNTIMED
 @given(st.lists(TARGET, max_size=6), URL, DOMAIN)
 def test_many_targets_at_once_find_what_each_finds_alone(written: list[str], url: str, source: str) -> None:
     targets = Targets(map(parse_target, written))
@@ -55,7 +50,6 @@ def test_many_targets_at_once_find_what_each_finds_alone(written: list[str], url
     assert sorted(target.name for target in found) == sorted(target.name for target in alone)
 
 
-@UNTIMED
 @given(DOMAIN, HOST, PATH)
 def test_a_domain_covers_its_subdomains_and_no_look_alike(domain: str, host: str, path: str) -> None:
     target = parse_target(domain)
@@ -66,7 +60,6 @@ def test_a_domain_covers_its_subdomains_and_no_look_alike(domain: str, host: str
     assert not target.covers(f"https://{domain}@evil.invalid/{path}")
 
 
-@UNTIMED
 @given(HOST, PATH, LABEL)
 def test_a_prefix_ends_at_a_segment(host: str, path: str, more: str) -> None:
     target = parse_target(f"prefix:{host}/p/{path}")
@@ -77,7 +70,6 @@ def test_a_prefix_ends_at_a_segment(host: str, path: str, more: str) -> None:
     assert not target.covers(f"{stem}{more}")
 
 
-@UNTIMED
 @given(TARGET, URL)
 def test_a_target_owns_what_it_covers(written: str, url: str) -> None:
     target = parse_target(written)
@@ -86,7 +78,6 @@ def test_a_target_owns_what_it_covers(written: str, url: str) -> None:
         assert target.owns(urls.domain_of(host), urls.site_of(host))
 
 
-@UNTIMED
 @given(st.text(), URL, st.lists(st.text(max_size=8), max_size=3), st.lists(st.text(max_size=8), max_size=3))
 def test_every_anchor_has_a_class(anchor: str, url: str, brand: list[str], keywords: list[str]) -> None:
     kind = anchor_type(anchor, url, brand=brand, keywords=keywords)
@@ -94,7 +85,6 @@ def test_every_anchor_has_a_class(anchor: str, url: str, brand: list[str], keywo
     assert kind == "empty" or anchor.strip()
 
 
-@UNTIMED
 @given(URL)
 def test_a_url_as_anchor_of_itself_is_naked(url: str) -> None:
     assert anchor_type(url, url, brand=[], keywords=[]) == "naked_url"

@@ -21,7 +21,6 @@ from backlink_crawler.mining.search import search_for
 from backlink_crawler.mining.wat import visits
 from backlink_crawler.mining.wat_page import Origin, PageReader
 
-UNTIMED = settings(deadline=None)
 TARGETS = Targets(
     map(
         parse_target,
@@ -151,7 +150,7 @@ def _escaped(text: str, ways: list[int]) -> bytes:
     return "".join(written).encode()
 
 
-@settings(UNTIMED, max_examples=400)
+@settings(max_examples=400)
 @given(records(), st.lists(st.sampled_from((0, 0, 0, 0, 0, 0, 1, 2)), min_size=1, max_size=40))
 @example(response("https://page.test/", [link("http://\ttarget.example")]), [0])
 @example(response("https://page.test/", [link("http://target.example")]), [2])
@@ -164,7 +163,6 @@ def test_nothing_is_missed_that_a_full_reading_finds(record: dict[str, Any], way
         assert search_for(TARGETS).places(warc_record(block)), [one.target_url for one in visit.links]
 
 
-@UNTIMED
 @given(
     st.lists(st.binary(max_size=40).map(lambda junk: junk.replace(b"WARC/", b"")), min_size=1, max_size=4),
     st.data(),
@@ -185,7 +183,6 @@ def test_records_in_bulk_are_those_of_the_members(damage: list[bytes], data: st.
     assert (counts.bytes, counts.damaged, counts.places) == (tally.bytes, tally.damaged, tally.places)
 
 
-@UNTIMED
 @given(st.recursive(st.none() | st.booleans() | st.text(max_size=8) | st.integers(), lambda inner: st.lists(inner, max_size=3)
                     | st.dictionaries(st.sampled_from(("Envelope", "Container", "Payload-Metadata", "HTTP-Response-Metadata", "Headers",
                                                        "HTML-Metadata", "Head", "Links", "Metas", "url", "WARC-Type", "Offset")), inner,
@@ -208,7 +205,6 @@ def test_no_json_makes_it_raise(value: Any) -> None:
             assert len(found) <= 1
 
 
-@UNTIMED
 @given(st.lists(st.text(max_size=200), max_size=4), st.lists(st.text(max_size=30), max_size=3))
 def test_texts_of_any_kind(texts: list[str], rels: list[str]) -> None:
     links = [

@@ -138,4 +138,4 @@ def test_detect(text: str, encoding: str, host: str, expected: str) -> None:
 def test_a_page_made_to_be_slow_is_not(piece: bytes) -> None:
     started = time.process_time()
     sniff(piece * (2_000_000 // len(piece)), HTML)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 30

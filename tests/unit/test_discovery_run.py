@@ -23,11 +23,12 @@ from backlink_crawler.discovery.catalogue import SOURCES, chosen, settings_of, s
 from backlink_crawler.discovery.intake import ENDS, SourceReport
 from backlink_crawler.discovery.run import discover
 from backlink_crawler.discovery.source import Answer, Candidate, Cursor
-from backlink_crawler.discovery.state import FILE_NAME, State
+from backlink_crawler.discovery.state import FILE_NAME, Asked, State
 from backlink_crawler.discovery.web import Web
 from backlink_crawler.errors import ConflictFault, IndexFault, UsageError
 from backlink_crawler.index.claims import Staging, Stored
 from backlink_crawler.index.store import Index
+from tests.waiting import until
 
 KEY = "ghp_0123456789abcdefXYZ"
 TARGET = parse_target("acme.example")
@@ -108,7 +109,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield World(tmp_path, Index.open(tmp_path / "index", create=True))
     for thread in threading.enumerate():
         if thread.name.startswith("discovery-"):
-            thread.join(5)
+            thread.join(60)
 
 
 def test_what_sources_say_is_stored_as_claims(world: World) -> None:
@@ -304,19 +305,30 @@ def test_a_file_of_discovery_that_fails_ends_it(world: World, monkeypatch: pytes
             world.run("lobsters")
 
 
-def test_a_stop_ends_it_soon_and_keeps_what_came(world: World) -> None:
+def test_a_stop_ends_it_soon_and_keeps_what_came(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "SECONDS", 3_600.0)
+    monkeypatch.setattr(intake, "SECONDS", 3_600.0)
+    take, came = intake.Intake.take, set()
+
+    def taken(self: intake.Intake, asked: Asked, *answer: Any) -> None:
+        take(self, asked, *answer)
+        came.add(asked.source)
+
+    monkeypatch.setattr(intake.Intake, "take", taken)
+
     def answer(request: Request) -> Reply:
         if request.query["page"] == "2":
-            threading.Timer(0.1, world.stop.set).start()
-            return Reply(delay=30)
+            until(lambda: came == {"bluesky", "lobsters"}, lambda: str(came))
+            world.stop.set()
+            return Reply(delay=3_600)
         return book(2)(request)
 
     with ReplayServer(answer) as server, ReplayServer(book(9)) as pausing:
         world.source("bluesky", server)
-        world.source("lobsters", pausing, pause=60.0)
+        world.source("lobsters", pausing, pause=3_600.0)
         begun = time.monotonic()
         reports = world.run("bluesky", "lobsters")
-        assert time.monotonic() - begun < 8
+        assert time.monotonic() - begun < 1_800
     assert [one.ended for one in reports.values()] == ["stopped", "stopped"]
     assert len(world.pages) == 2
     world.stop.clear()
@@ -350,15 +362,16 @@ def test_what_is_no_claim_of_the_target_is_passed_over(world: World) -> None:
 
 
 def test_many_are_stored_in_batches_and_a_few_in_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "SECONDS", 3_600.0)
     with ReplayServer(book(12, per_page=100)) as server:
         world.source("lobsters", server)
         before = world.index.fresh("claims").version()
         assert world.run("lobsters")["lobsters"].new == 1_200
     assert world.index.fresh("claims").version() - before == 3
     assert [len(pages) for pages in world.given] == [500, 500, 200]
-    monkeypatch.setattr(intake, "SECONDS", 0.1)
+    monkeypatch.setattr(intake, "SECONDS", 0.0)  # each has waited long enough, whenever the next one comes
     with ReplayServer(book(2, host="slow.example")) as server:
-        world.source("lobsters", server, pause=0.6)
+        world.source("lobsters", server)
         world.given.clear()
         world.run("lobsters")
     assert world.given == [["https://slow.example/1-0"], ["https://slow.example/2-0"]]
@@ -413,8 +426,9 @@ def test_a_key_is_sent_and_stays_nowhere(world: World, caplog: pytest.LogCapture
 def test_a_source_that_gives_nothing_for_long_is_left_behind(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "LONGEST_SILENCE", 0.5)
-    with ReplayServer(Reply(delay=30)) as slow, ReplayServer(book(1)) as server:
+    monkeypatch.setattr(run, "LONGEST_SILENCE", 5.0)
+    monkeypatch.setattr(web, "SECONDS", 3_600.0)
+    with ReplayServer(Reply(delay=3_600)) as slow, ReplayServer(book(1)) as server:
         world.source("brave", slow, key=KEY)
         world.source("lobsters", server)
         reports = world.run("brave", "lobsters")

@@ -8,15 +8,17 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import closing, contextmanager
 
 import pytest
 
 from backlink_crawler.localweb.message import response
 from backlink_crawler.localweb.server import CONTROL_HOST, LocalWeb
+from tests.waiting import SECONDS, until
 
 
 async def slow(request, writer):
-    await asyncio.sleep(30)
+    await asyncio.sleep(3_600)
     return 200
 
 
@@ -42,7 +44,7 @@ def port(web):
 
 @pytest.fixture
 def connection(web):
-    connection = http.client.HTTPConnection("127.0.0.1", port(web), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port(web), timeout=SECONDS)
     yield connection
     connection.close()
 
@@ -120,7 +122,7 @@ def test_logs_what_was_asked_for(web, connection):
 )
 def test_answers_nonsense_with_400_and_closes(web, data):
     with (
-        socket.create_connection(("127.0.0.1", port(web)), timeout=10) as client,
+        socket.create_connection(("127.0.0.1", port(web)), timeout=SECONDS) as client,
         client.makefile("rb") as answer,
     ):
         client.sendall(data)
@@ -134,8 +136,9 @@ def test_a_handler_may_reset(connection):
 
 def test_stops_while_a_handler_hangs():
     with LocalWeb(handlers={"slow.example": slow}) as web:
-        client = socket.create_connection(("127.0.0.1", port(web)), timeout=10)
+        client = socket.create_connection(("127.0.0.1", port(web)), timeout=SECONDS)
         client.sendall(b"GET http://slow.example/ HTTP/1.1\r\n\r\n")
+        until(lambda: web.log, lambda: "it was not asked")
     with client:
         assert client.recv(100) == b""
     assert {seen.status for seen in web.log} <= {0}
@@ -146,19 +149,28 @@ def test_a_taken_port_is_an_error_and_leaves_no_thread(web):
         pass
 
 
+@contextmanager
 def start(*arguments):
+    """The command, which does not outlive the block."""
     command = [sys.executable, "-m", "backlink_crawler.localweb", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_prints_its_port_and_stops_when_told(number):
-    with start("--print-port") as process:
-        connection = http.client.HTTPConnection("127.0.0.1", int(process.stdout.readline()), timeout=10)
+    with (
+        start("--print-port") as process,
+        closing(
+            http.client.HTTPConnection("127.0.0.1", int(process.stdout.readline()), timeout=SECONDS)
+        ) as connection,
+    ):
         assert get(connection, "http://greenfingers.example/")[0] == 200
         process.send_signal(number)
-        out, said = process.communicate(timeout=10)
-        connection.close()
+        out, said = process.communicate(timeout=SECONDS)
     assert (process.returncode, out) == (0, "")
     assert "http_proxy=http://127.0.0.1:" in said
     assert "Traceback" not in said
@@ -166,7 +178,7 @@ def test_the_command_prints_its_port_and_stops_when_told(number):
 
 def test_the_command_says_why_it_cannot_listen(web):
     with start("--port", str(port(web))) as process:
-        out, said = process.communicate(timeout=10)
+        out, said = process.communicate(timeout=SECONDS)
     assert (process.returncode, out) == (2, "")
     assert said.startswith("error: cannot listen on port")
     assert "hint:" in said

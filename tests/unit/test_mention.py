@@ -88,7 +88,7 @@ def test_many_targets_are_found_as_each_alone_and_soon() -> None:
     fetch = Fetch(url, url, 200, headers, body, "2026-11-22T10:00:00+00:00")
     began = time.process_time()
     found = [(one.target, one.anchor) for one in read(fetch, Targets(many)).mentions]
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 60
     alone = [
         (one.target, one.anchor) for target in many[:10] for one in read(fetch, Targets([target])).mentions
     ]

@@ -10,8 +10,8 @@ from backlink_crawler import read_page
 from backlink_crawler.page.guard import DEEPEST, tame
 
 LINK = '<a href="http://target.example/">link</a>'
-SECONDS = 20
-"""What takes a second or two here takes minutes or hours without the guard."""
+SECONDS = 60
+"""Of this process alone. What takes a few here takes minutes or hours without the guard."""
 
 
 @pytest.mark.parametrize(

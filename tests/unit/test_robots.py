@@ -114,7 +114,7 @@ def test_hostile_patterns_take_linear_time(rule: bytes) -> None:
     robots = parse(b"User-agent: *\n" + rule)
     start = time.process_time()
     assert robots.allows(SITE + "/" + "a" * 100_000, "x")
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 10
 
 
 @given(st.binary(max_size=400), st.text(max_size=20))
