@@ -135,11 +135,11 @@ class Patterns:
         """A new tree, with what was cut of the domain."""
         tree = self._trees[domain] = _Tree()
         for text, reason in self.cuts.get(domain, {}).items():
-            whole, _, query = text.removesuffix(BELOW).partition("?")
+            whole, mark, query = text.removesuffix(BELOW).partition("?")
             host, *segments = whole.split("/")
             names = [host, *["/" + segment for segment in segments]]
             if not text.endswith(BELOW):
-                names.append("?" + query if query else "")
+                names.append(mark + query)
             if path := self._extend(tree, domain, names):
                 path[-1].reason = reason
         return tree

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backlink_crawler.frontier.identity import identity
@@ -31,6 +31,7 @@ def test_any_url_has_a_pattern_that_is_found_again(url: str) -> None:
 
 
 @given(st.lists(URL, max_size=30), URL)
+@example([], "http://example.com/?=")  # a parameter without a name
 def test_a_cut_outlives_the_run(urls: list[str], url: str) -> None:
     patterns = Patterns()
     for other in urls:
