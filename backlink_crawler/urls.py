@@ -94,6 +94,8 @@ def ascii_host(host: str) -> str | None:
 
     None when it is none: forbidden characters, labels that IDNA refuses, an IPv4 number out of range.
     """
+    if _PLAIN_NAME(host) and "xn--" not in host:
+        return host
     if not host or (not host.startswith("[") and not _DELIMITERS.isdisjoint(host)):
         return None
     try:
@@ -102,6 +104,8 @@ def ascii_host(host: str) -> str | None:
         return None
 
 
+_PLAIN_NAME = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*").fullmatch
+"""Of most hosts, that they stand in their normal form; no IPv4 number ends in a label that begins with a letter."""
 _DELIMITERS = frozenset("/\\?#@:")
 """What would end the host in a URL or move it; the parser refuses the other forbidden characters."""
 
@@ -134,15 +138,22 @@ def registrable_domain(host: str | None, private: bool = True) -> str | None:
     ``private`` counts the suffixes of the list's private section too (``github.io``). A name under no listed suffix
     falls under the list's default rule ``*``. Labels are returned in the form they came in, A-label or U-label.
     """
-    name = ascii_host(host.removesuffix(".")) if host else None
-    if not host or not name or is_ip(name) or "" in (labels := name.split(".")):
-        return None
-    suffix = _extractor().extract_str(name, include_psl_private_domains=private).suffix
-    size = (suffix.count(".") + 1 if suffix else 1) + 1
+    return _registrable_domains(host)[private] if host else None
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _registrable_domains(host: str) -> tuple[str | None, str | None]:
+    """Those by the ICANN part of the list, and by the whole of it: both are asked for, one after the other."""
+    name = ascii_host(host.removesuffix("."))
+    if not name or is_ip(name) or "" in (labels := name.split(".")):
+        return None, None
     if not host.isascii():
         given = host.lower().removesuffix(".").split(".")
         labels = given if len(given) == len(labels) else labels
-    return ".".join(labels[-size:]) if len(labels) >= size else None
+    found = _extractor().extract_str(name, include_psl_private_domains=True)
+    sizes = found.registry_suffix.count(".") + 2, found.suffix.count(".") + 2
+    icann, every = (".".join(labels[-size:]) if len(labels) >= size else None for size in sizes)
+    return icann, every
 
 
 def known_suffix(host: str) -> bool:

@@ -47,10 +47,10 @@ def anchor_type(anchor: str, target_url: str, *, brand: Sequence[str], keywords:
     """
     if not anchor:
         return "empty"
-    return _judge(anchor, _target(urls.host_of(target_url), tuple(brand), tuple(keywords)))
+    return _judge(anchor, urls.host_of(target_url), tuple(brand), tuple(keywords))
 
 
-@attrs.frozen(eq=False)  # compared by identity: the hash of its texts would cost more than the answer
+@attrs.frozen
 class _Target:
     """What anchors are compared with."""
 
@@ -64,7 +64,7 @@ class _Target:
 @functools.lru_cache(maxsize=4096)
 def _target(host: str, brand: tuple[str, ...], keywords: tuple[str, ...]) -> _Target:
     domain = urls.domain_of(host)
-    named = {"".join(words_of(fold(name))) for name in (*brand, domain, brand_word(host))}
+    named = {"".join(words_of(fold(name))) for name in {*brand, domain, brand_word(host)}}
     exact = {" ".join(words_of(fold(keyword))) for keyword in keywords} - {""}
     partial = tuple(f" {keyword} " for keyword in exact)
     return _Target(
@@ -73,23 +73,25 @@ def _target(host: str, brand: tuple[str, ...], keywords: tuple[str, ...]) -> _Ta
 
 
 @functools.lru_cache(maxsize=8192)
-def _judge(anchor: str, target: _Target) -> str:
+def _judge(anchor: str, host: str, brand: tuple[str, ...], keywords: tuple[str, ...]) -> str:
     folded = fold(anchor)
     words = words_of(folded)
     if not words:
         return "empty"
+    target = _target(host, brand, keywords)
     if _is_url(folded, target):
         return "naked_url"
-    text = " ".join(words)
+    text = " ".join(words) if target.exact else ""
     if text in target.exact:
         return "exact"
     rest = _without_brand(words, target.brands)
     branded = len(rest) < len(words)
     if branded and (not rest or is_joining(rest) or is_generic(rest)):
         return "branded"
-    padded = f" {text} "
-    if any(keyword in padded for keyword in target.partial):
-        return "compound" if branded else "partial"
+    if target.exact:
+        padded = f" {text} "
+        if any(keyword in padded for keyword in target.partial):
+            return "compound" if branded else "partial"
     return "generic" if is_generic(words) else "other"
 
 

@@ -26,11 +26,13 @@ _INVISIBLE = dict.fromkeys(
     (0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
 )
 _REMOVED = _MARKS | _INVISIBLE
+_IS_REMOVED = re.compile(f"[{''.join(map(chr, _REMOVED))}]").search
 _POSSESSIVE = re.compile(r"['’ʼ]s\b")
 _SPACELESS = (  # Thai, Lao, Burmese, Khmer, kana, Han; and Hangul, whose particles stick to the words
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
 )
 _ASCII_WORD = re.compile(r"[a-z0-9]+")  # the same and faster where it will do
+_IS_SPACELESS = re.compile(f"[{_SPACELESS}]").search
 _WORD = re.compile(rf"[^\W_{_SPACELESS}]+|(?=\w)[{_SPACELESS}]")
 
 
@@ -38,7 +40,9 @@ def fold(text: str) -> str:
     """A text in NFKC and case-folded, without trade marks and invisible characters (Unicode, UAX 15)."""
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFKC", text.translate(_REMOVED)).casefold()
+    if _IS_REMOVED(text):
+        text = text.translate(_REMOVED)
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def words_of(folded: str) -> list[str]:
@@ -48,13 +52,16 @@ def words_of(folded: str) -> list[str]:
     """
     if "'" in folded or "’" in folded:
         folded = _POSSESSIVE.sub("", folded)
-    return (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
+    is_ascii = folded.isascii()
+    if folded.replace(" ", "").isalnum() and (is_ascii or not _IS_SPACELESS(folded)):
+        return folded.split()  # as most
+    return (_ASCII_WORD if is_ascii else _WORD).findall(folded)
 
 
 def is_generic(words: Sequence[str]) -> bool:
     """Whether words say nothing of what they lead to; numbers as ``[1]`` don't."""
     known = _vocabulary()
-    if " ".join(words) in known.phrases:
+    if words and words[0] in known.openings and " ".join(words) in known.phrases:
         return True
     if len(words) > _MANY:
         return False
@@ -62,7 +69,7 @@ def is_generic(words: Sequence[str]) -> bool:
     for word in words:
         shared &= known.languages.get(word, 0)
         if not shared:
-            return all(map(str.isdecimal, words))
+            return words[0].isdecimal() and all(map(str.isdecimal, words))
         alone |= known.alone.get(word, 0)
     return bool(shared & alone)
 
@@ -77,9 +84,10 @@ def is_joining(words: Sequence[str]) -> bool:
 
 @attrs.frozen
 class _Vocabulary:
-    """All phrases, and for single words a bit for each language that has it."""
+    """All phrases with the words that open them, and for single words a bit for each language that has it."""
 
     phrases: set[str] = attrs.field(factory=set)
+    openings: set[str] = attrs.field(factory=set)
     alone: dict[str, int] = attrs.field(factory=dict)
     joining: dict[str, int] = attrs.field(factory=dict)
     languages: dict[str, int] = attrs.field(factory=dict)
@@ -98,6 +106,7 @@ def _vocabulary() -> _Vocabulary:
                 words = words_of(fold(phrase))
                 if not joins:
                     known.phrases.add(" ".join(words))
+                    known.openings.update(words[:1])
                 if len(words) == 1:
                     for table in (known.joining if joins else known.alone, known.languages):
                         table[words[0]] = table.get(words[0], 0) | 1 << number

@@ -41,6 +41,8 @@ def judge(
     """
     if link_type not in ENDORSING_TYPES:
         return None, [], None
+    if not rel and not page_nofollow:  # as most
+        return True, [], "dofollow"
     withheld = [token for token in rel if token in WITHHOLDING]
     reason = [f"rel: {', '.join(withheld)}"] if withheld else []
     if page_nofollow:

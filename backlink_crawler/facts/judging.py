@@ -30,8 +30,11 @@ def judge_target(visit: Visit, targets: Targets, ended: Collection[str] = ()) ->
     judged: list[Link] = []
     elsewhere: dict[str, None] = {}
     for link in visit.links:
-        url = link.redirects[-1] if link.redirects else link.target_url
-        names = targets.names_for(url, host_of(url), visit.source_domain, visit.source_site)
+        url, host = link.target_url, link.target_host
+        if link.redirects:
+            url = link.redirects[-1]
+            host = host_of(url)
+        names = targets.names_for(url, host, visit.source_domain, visit.source_site)
         if not names and link.target_url in ended:
             elsewhere[link.target_url] = None
         for number, name in enumerate(names):

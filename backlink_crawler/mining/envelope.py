@@ -53,10 +53,11 @@ class Http(msgspec.Struct):
         """The headers: lower-case name -> its values, each as often as it came."""
         fields: dict[str, list[str]] = {}
         for name, said in self.headers.items():
-            values = [said] if isinstance(said, str) else said if isinstance(said, list) else ()
-            found = fields.setdefault(name.strip().lower(), [])
-            found += [value.strip() for value in values if isinstance(value, str)]
-        return {name: values for name, values in fields.items() if values}
+            if isinstance(said, str):
+                fields.setdefault(name.strip().lower(), []).append(said.strip())
+            elif isinstance(said, list) and (values := [one.strip() for one in said if isinstance(one, str)]):
+                fields.setdefault(name.strip().lower(), []).extend(values)
+        return fields
 
 
 class Payload(msgspec.Struct):

@@ -12,7 +12,9 @@ def judge(visit: Visit, targets: Targets) -> None:
     """Keep the links that count, and judge each, in place. Nobody can be asked where a shortener leads, so a page with one
     proves no absence.
     """
-    if any(leads_elsewhere(host, targets) for host in {link.target_host for link in visit.links}):
+    if visit.complete and any(
+        leads_elsewhere(host, targets) for host in {link.target_host for link in visit.links}
+    ):
         visit.complete = False
     judge_target(visit, targets)
     judge_rel(visit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -42,15 +42,24 @@ _LANGUAGES = ("HTML@/xml:lang", "HTML@/lang")
 _ENCODED = frozenset({"content-encoding", "transfer-encoding"})
 _KEPT_HEADERS = frozenset(name.decode() for name in KEPT_HEADERS)
 _NONE: tuple[str | None] = (None,)
-_IN_PLACE = re.compile(r"/(?![/\\\s])|[?#]").match
-"""Of most hrefs without a host, that they have none: no slash, no backslash and nothing that is taken out follows a slash
-that begins a path (URL Standard, 4.4)."""
+_IN_PLACE = frozenset(
+    first + second
+    for first in "/?#"
+    for second in ("", *map(chr, range(0x21, 0x7F)))
+    if first + second not in ("//", "/\\")
+)
+"""How most hrefs without a host begin, which shows that they have none: no slash, no backslash and nothing that is taken out
+follows a slash that begins a path (URL Standard, 4.4)."""
+_MAY_RELATE = re.compile(r"canonical|alternate|\\", re.IGNORECASE).search
+"""Of few Link headers, that they may tell of another version of the page: a backslash may be within the word (RFC 9110, 5.6.4)."""
 _NO_BASE = ("data:", "javascript:")
 _NO_PAGE: Tree = plant(b"", "utf-8", "text/html")
 
 
 Headers = Mapping[str, Sequence[str]]
 """Lower-case name -> values."""
+_Anchor = tuple[str, str, str, int, WatLink]
+"""A hyperlink that may count: the URL it leads to, its host, the type of the link, its position, and what the record says."""
 
 
 @attrs.frozen
@@ -93,13 +102,18 @@ class PageReader:
         visit.source_host = host_of(visit.source_url)
         visit.source_domain = domain_of(visit.source_host)
         visit.source_site = site_of(visit.source_host)
+        visit.content_type = headers.get("content-type", _NONE)[0]
+        visit.charset = header_charset(visit.content_type)
+        anchors: list[_Anchor] = []
+        others: list[PageLink] = []
         if visit.outcome == "moved_offsite":
-            self._redirect(visit, http, headers)
+            others = self._redirect(visit, http, headers)
         elif visit.outcome == "ok" and http.html is not None:
-            self._page(visit, headers, http.html.head, http.html.links)
-        if not visit.links:
+            anchors, others = self._page(visit, headers, http.html.head, http.html.links)
+        if not anchors and not others:
             return None
         self._describe(visit, record, http, headers)
+        visit.links = [*_hyperlinks(visit, anchors), *(_link(visit, seen) for seen in others)]
         return visit
 
     def _counts(self, visit: Visit, url: str, host: str) -> bool:
@@ -110,71 +124,72 @@ class PageReader:
         named = targets.names_for(url, host, visit.source_domain, visit.source_site)
         return bool(named) or targets.is_alias(host)
 
-    def _redirect(self, visit: Visit, http: Http, headers: Headers) -> None:
+    def _redirect(self, visit: Visit, http: Http, headers: Headers) -> list[PageLink]:
         """An answer that leads to a target links to it."""
         location = headers.get("location", ("",))[0]
         url = resolve(location, visit.source_url)
-        if url is not None and is_http(url) and self._counts(visit, url, host_of(url)):
-            html = f"HTTP {_number(http.message.status)} Location: {location}"
-            visit.links.append(_link(visit, url, location, "redirect", [], html=html[:2000]))
+        if url is None or not is_http(url) or not self._counts(visit, url, host_of(url)):
+            return []
+        html = f"HTTP {_number(http.message.status)} Location: {location}"
+        return [PageLink(url, location, "redirect", [], html=html[:2000])]
 
-    def _page(self, visit: Visit, headers: Headers, head: Head, links: Sequence[WatLink]) -> None:
-        charset = header_charset(headers.get("content-type", _NONE)[0]) or "utf-8"
+    def _page(
+        self, visit: Visit, headers: Headers, head: Head, links: Sequence[WatLink]
+    ) -> tuple[list[_Anchor], list[PageLink]]:
+        """The links that may count: hyperlinks, and the others."""
+        charset = visit.charset or "utf-8"
         given = resolve(head.base, visit.source_url, charset) if head.base else None
         base = Base(given if given and not given.startswith(_NO_BASE) else visit.source_url, charset)
-        self._anchors(visit, base, links)
+        anchors = self._anchors(visit, base, links)
+        others: list[PageLink] = []
         for seen in _others(visit.source_url, base, charset, headers, head, links):
             if seen.link_type == "canonical" and visit.canonical_url is None:
                 visit.canonical_url = seen.url
-            if len(visit.links) < MOST_LINKS and self._counts(visit, seen.url, host_of(seen.url)):
-                visit.links.append(
-                    _link(visit, seen.url, seen.href, seen.link_type, seen.rel, html=seen.html)
-                )
+            if len(anchors) + len(others) < MOST_LINKS and self._counts(visit, seen.url, host_of(seen.url)):
+                others.append(seen)
+        return anchors, others
 
-    def _anchors(self, visit: Visit, base: Base, links: Sequence[WatLink]) -> None:
-        known: dict[str, tuple[str | None, bool, bool]] = {}
-        rels: dict[str, list[str]] = {}
-        origins = _origins(visit.source_url, base.url)
-        position = 0
+    def _anchors(self, visit: Visit, base: Base, links: Sequence[WatLink]) -> list[_Anchor]:
+        """The hyperlinks that may count. The others are only numbered, most of them after a look at how they begin."""
+        anchors: list[_Anchor] = []
+        known: dict[str, tuple[str | None, str, bool, bool]] = {}
+        stays = host_of(base.url) == visit.source_host
+        in_place = _IN_PLACE if stays else ()
+        roots = (_root(visit.source_url),) if stays else ()
+        position = outside = 0
         for link in links:
             kind = _ANCHORS.get(link.path)
             if kind is None:
                 continue
             href = link.url
-            if origins and (_IN_PLACE(href) or href.startswith(origins)):
+            if href[:2] in in_place or href.startswith(roots):
                 position += 1
-                visit.internal_links += 1
                 continue
-            found = known.get(href)
-            if found is None:
-                found = known[href] = self._look(visit, base.target(href))
-            url, inside, counts = found
+            looked = known.get(href)
+            if looked is None:
+                looked = known[href] = self._look(visit, base.target(href))
+            url, host, inside, counts = looked
             if url is None:
                 continue
             position += 1
-            if inside:
-                visit.internal_links += 1
-            else:
-                visit.external_links += 1
-            if counts and len(visit.links) < MOST_LINKS:
-                said = " ".join(map(_text, link.rel)) if isinstance(link.rel, list) else _text(link.rel)
-                tokens = rels.get(said)
-                if tokens is None:
-                    tokens = rels[said] = rel.tokens(said)
-                anchor, source = _name(link)
-                visit.links.append(_link(visit, url, href, kind, tokens.copy(), position, anchor, source))
+            if not inside:
+                outside += 1
+            if counts and len(anchors) < MOST_LINKS:
+                anchors.append((url, host, kind, position, link))
+        visit.internal_links, visit.external_links = position - outside, outside
+        return anchors
 
-    def _look(self, visit: Visit, url: str | None) -> tuple[str | None, bool, bool]:
-        """(URL, does it stay within the domain, may a link to it count?); the URL is None where it is none of the web."""
+    def _look(self, visit: Visit, url: str | None) -> tuple[str | None, str, bool, bool]:
+        """(URL, host, does it stay within the domain, may a link to it count?); the URL is None where it is none of the web."""
         if url is None:
-            return None, False, False
+            return None, "", False, False
         host = host_of(url)
         if host == visit.source_host:
-            return url, True, False
-        return url, domain_of(host) == visit.source_domain, self._counts(visit, url, host)
+            return url, host, True, False
+        return url, host, domain_of(host) == visit.source_domain, self._counts(visit, url, host)
 
     def _describe(self, visit: Visit, record: WatRecord, http: Http, headers: Headers) -> None:
-        """What the record says of the page, and of how it came; also to its links."""
+        """What the record says of the page, and of how it came."""
         said = record.envelope.warc
         visit.requested_url = visit.source_url
         visit.fetched_at = utc(_text(said.get("WARC-Date")))
@@ -187,8 +202,6 @@ class PageReader:
         ]
         visit.etag = headers.get("etag", _NONE)[0]
         visit.last_modified = headers.get("last-modified", _NONE)[0]
-        visit.content_type = headers.get("content-type", _NONE)[0]
-        visit.charset = header_charset(visit.content_type)
         visit.remote_ip = _text(said.get("WARC-IP-Address")) or None
         if _ENCODED.isdisjoint(headers):
             visit.body_digest = _text(said.get("WARC-Payload-Digest")) or None
@@ -201,20 +214,10 @@ class PageReader:
         visit.crawl_id, visit.provenance = self._origin.crawl_id, self._origin.provenance
         if http.html is not None and visit.outcome == "ok":
             _describe_page(visit, http.html.head, headers)
-        for link in visit.links:
-            link.page_title, link.page_language = visit.title, visit.language
-            link.page_noindex, link.page_canonical = visit.noindex, visit.canonical_url
-            link.fetched_at, link.crawl_id, link.provenance = (
-                visit.fetched_at,
-                visit.crawl_id,
-                visit.provenance,
-            )
 
 
 def _describe_page(visit: Visit, head: Head, headers: Headers) -> None:
-    metas: list[dict[str, str | None]] = [
-        {name: value for name, value in meta.items() if isinstance(value, str)} for meta in head.metas
-    ]
+    metas = list(map(_texts, head.metas))
     tongues = {
         meta.get("name"): meta.get("content") for meta in reversed(metas) if meta.get("name") in _LANGUAGES
     }
@@ -230,6 +233,14 @@ def _describe_page(visit: Visit, head: Head, headers: Headers) -> None:
     visit.site_name, visit.author = about.site_name, about.author
     visit.published_at, visit.modified_at = about.published_at, about.modified_at
     visit.noindex, visit.nofollow_page, visit.robots_signals = robots.noindex, robots.nofollow, robots.signals
+
+
+def _texts(meta: dict[str, Any]) -> dict[str, str | None]:
+    """What a meta element says in text: all, but for the oddest."""
+    for value in meta.values():
+        if not isinstance(value, str):
+            return {name: value for name, value in meta.items() if isinstance(value, str)}
+    return meta
 
 
 def _others(
@@ -255,51 +266,51 @@ def _others(
     ]
     reader.embedded(cast("list[Node]", embedded))
     reader.refresh(headers.get("refresh", ()), cast("Any", [(meta, meta.attributes) for meta in metas]))
-    reader.relations(cast("list[Node]", versions), headers.get("link", ()))
+    related = [value for value in headers.get("link", ()) if _MAY_RELATE(value)]
+    reader.relations(cast("list[Node]", versions), related)
     return reader.links
 
 
-def _link(
-    visit: Visit,
-    url: str,
-    href: str | None,
-    kind: str,
-    tokens: list[str],
-    position: int | None = None,
-    anchor: str = "",
-    source: str = "none",
-    html: str = "",
-) -> Link:
-    nofollow, ugc, sponsored = rel.flags(tokens)
-    return link_on(
-        visit,
-        url,
-        href=href,
-        link_type=kind,
-        rel=tokens,
-        nofollow=nofollow,
-        ugc=ugc,
-        sponsored=sponsored,
-        anchor=anchor,
-        anchor_source=source,
-        position=position,
-        html=html,
-        evidence="wat",
+def _hyperlinks(visit: Visit, anchors: Iterable[_Anchor]) -> Iterator[Link]:
+    rels: dict[str, list[str]] = {}
+    for url, host, kind, position, seen in anchors:
+        link = link_on(visit, url, host)
+        link.href, link.link_type, link.position, link.evidence = seen.url, kind, position, "wat"
+        link.anchor, link.anchor_source = _name(seen)
+        if seen.rel is not None:
+            said = " ".join(map(_text, seen.rel)) if isinstance(seen.rel, list) else _text(seen.rel)
+            if said not in rels:
+                rels[said] = rel.tokens(said)
+            link.rel = rels[said].copy()
+            link.nofollow, link.ugc, link.sponsored = rel.flags(link.rel)
+        yield link
+
+
+def _link(visit: Visit, seen: PageLink) -> Link:
+    link = link_on(visit, seen.url)
+    link.href, link.link_type, link.rel, link.html, link.evidence = (
+        seen.href,
+        seen.link_type,
+        seen.rel,
+        seen.html,
+        "wat",
     )
+    link.nofollow, link.ugc, link.sponsored = rel.flags(seen.rel)
+    return link
 
 
-def _origins(url: str, base: str) -> tuple[str, ...]:
-    """What begins an href that leads to the host of the page, whose URL this is; nothing when ``base`` has another host."""
-    if host_of(base) != host_of(url):
-        return ()
-    origin = "/".join(url.split("/", 3)[:3])
-    return (f"{origin}/", f"{origin}?", f"{origin}#")
+def _root(url: str) -> str:
+    """What begins most URLs of the host of a page, whose URL this is."""
+    return "/".join(url.split("/", 3)[:3]) + "/"
 
 
 def _name(link: WatLink) -> tuple[str, str]:
     """(anchor, anchor_source): the text, else a name from an attribute. The alt of images stands elsewhere, if anywhere."""
-    if link.text:
-        return _whole(squeeze(link.text, LONGEST_ANCHOR)), "text"
+    text = link.text
+    if text:
+        if len(text) < MOST_TEXT // 2:  # as most
+            return " ".join(text.split()), "text"
+        return _whole(squeeze(text, LONGEST_ANCHOR)), "text"
     for source, said in (("alt", link.alt if link.path == "AREA@/href" else None), ("title", link.title)):
         name = squeeze(_text(said), LONGEST_ANCHOR)
         if name:

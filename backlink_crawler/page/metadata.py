@@ -37,6 +37,7 @@ _MODIFIED = (
 _TIME_CLASSES = {"datePublished": {"published", "entry-date"}, "dateModified": {"updated", "modified"}}
 _MOST_TIMES = 100
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+00:00)", re.ASCII).fullmatch
 _DATE = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
 )
@@ -105,13 +106,18 @@ def _named(metas: Sequence[Attributes]) -> dict[str, str]:
 
 
 def _first(said: Mapping[str, str], names: Sequence[str]) -> str | None:
-    found = (squeeze(said.get(name), LONGEST) for name in names)
-    return next((text for text in found if text), None)
+    for name in names:
+        if (text := said.get(name)) and (found := squeeze(text, LONGEST)):
+            return found
+    return None
 
 
 def _author(said: Mapping[str, str]) -> str | None:
     """The first author that is a name: Open Graph's article:author is mostly a profile's URL."""
-    return next((name for one in _AUTHORS if (name := _first(said, (one,))) and "://" not in name), None)
+    for one in _AUTHORS:
+        if (text := said.get(one)) and (name := squeeze(text, LONGEST)) and "://" not in name:
+            return name
+    return None
 
 
 def _things(scripts: Sequence[Node]) -> Iterator[dict[str, Any]]:
@@ -154,9 +160,12 @@ def _time(
     times: Sequence[tuple[Node, Attributes]],
 ) -> str | None:
     """The first of the places for one date that holds a date."""
-    for text in (*(said.get(name) for name in names), *(thing.get(key) for thing in things)):
-        found = iso_time(text) if isinstance(text, str) else None
-        if found:
+    for name in names:
+        if name in said and (found := iso_time(said[name])):
+            return found
+    for thing in things:
+        text = thing.get(key)
+        if isinstance(text, str) and (found := iso_time(text)):
             return found
     for node, attributes in times:
         marks = {attributes.get("itemprop") or "", *(attributes.get("class") or "").split()}
@@ -176,11 +185,18 @@ def iso_time(text: str) -> str | None:
     """
     text = text.strip()[:64]
     try:
+        if _UTC(text):  # as most are written
+            return _of_the_web(datetime.fromisoformat(text[:19]))
         moment = _year_first(text) or parsedate_to_datetime(text)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if 1990 <= moment.year < 2100 else None
+    return _of_the_web(moment)
+
+
+def _of_the_web(moment: datetime) -> str | None:
+    """A time in UTC as items have it, if the Web was there."""
+    return f"{moment.isoformat()[:19]}Z" if 1990 <= moment.year < 2100 else None
 
 
 def _year_first(text: str) -> datetime | None:

@@ -5,6 +5,7 @@ from importlib import resources
 import pytest
 
 from backlink_crawler.classify.anchor import anchor_type
+from backlink_crawler.classify.generic import fold, words_of
 from backlink_crawler.items import ANCHOR_TYPES
 
 TARGET = "https://www.example-shop.com/a"
@@ -90,6 +91,25 @@ def test_the_domain_is_a_brand_whatever_else_is() -> None:
     assert anchor_type("Example Shop", "https://exampleshop.co.uk/", brand=[], keywords=[]) == "branded"
     assert anchor_type("User", "https://user.github.io/", brand=[], keywords=[]) == "branded"
     assert anchor_type("GitHub", "https://user.github.io/", brand=[], keywords=[]) == "other"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("foo bar", ["foo", "bar"]),
+        (" foo  bar ", ["foo", "bar"]),
+        ("foo_bar", ["foo", "bar"]),
+        ("foo\u3000bär", ["foo", "bär"]),
+        ("größe 2", ["grösse", "2"]),
+        ("日本 abc", ["日", "本", "abc"]),
+        ("новости дня", ["новости", "дня"]),
+        ("acme's shop", ["acme", "shop"]),
+        ("»", []),
+        ("", []),
+    ],
+)
+def test_words(text: str, words: list[str]) -> None:
+    assert words_of(fold(text)) == words
 
 
 LANGUAGES = [file.name for file in resources.files("backlink_crawler.classify").joinpath("words").iterdir()]

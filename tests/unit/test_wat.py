@@ -32,6 +32,7 @@ from backlink_crawler.mining.counts import Counts
 from backlink_crawler.mining.envelope import MOST_VALUES
 from backlink_crawler.mining.judging import judge
 from backlink_crawler.mining.wat import visits
+from backlink_crawler.urls import domain_of, host_of, is_http, resolve
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -284,6 +285,31 @@ def test_without_a_target_all_links_to_other_sites() -> None:
     ]
     assert visit.targets_checked == ["*"]
     assert (visit.internal_links, visit.external_links) == (2, 2)
+
+
+@pytest.mark.parametrize("base", [None, "/deeper/", "https://other.example/"])
+def test_what_stays_on_the_page_s_host_is_told_as_a_browser_does(base: str | None) -> None:
+    hrefs = [
+        f"{space}{first}{second}target.example/"
+        for space in ("", " ", "\t")
+        for first in ("", "/", "?", "#", "\\", "https://page.example", "https://page.example/")
+        for second in ("", *map(chr, range(1, 0x7F)), "\xa0", "ü")
+    ]
+    document = resolve(base or "", PAGE) or PAGE
+    web = [url for href in hrefs if (url := resolve(href, document)) and is_http(url)]
+    outside = [url for url in web if domain_of(host_of(url)) != "page.example"]
+    [visit] = mine(wat([response(PAGE, [*map(link, hrefs), link(HIT)], head={"Base": base} if base else {})]))
+    assert (visit.internal_links, visit.external_links) == (len(web) - len(outside), len(outside) + 1)
+    assert visit.links[-1].position == len(web) + 1
+    assert [one.target_url for one in visit.links] == [*outside, HIT]
+
+
+@pytest.mark.parametrize(
+    "rel", ['"canonical"', "CANONICAL", '"next canonical"', '"can\\onical"', '"alternate"']
+)
+def test_a_link_header_of_any_spelling(rel: str) -> None:
+    headers = {"Link": f'</x>; rel="preload", <{HIT}>; rel={rel}'}
+    assert [one.target_url for one in only(response(PAGE, headers=headers)).links] == [HIT]
 
 
 def test_where_an_alias_leads_nobody_can_say() -> None:
