@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import ArchiveFault
 from ..urls import resolve
 from .opening import open_archive
-from .record import MOST_BYTES, Record, is_response, response
+from .record import MOST_BYTES, Record, is_response, none_at, response
 from .tally import Tally
 from .walk import records
 
@@ -29,10 +28,7 @@ def response_at(location: str, offset: int, url: str) -> Record:
                 reason = str(error)
     if tally.places:
         reason = tally.places[0][1]
-    raise ArchiveFault(
-        f"{location} holds no response at {offset}: {reason}",
-        "is it the file of this visit, and undamaged?",
-    )
+    raise none_at(stream.name, offset, reason)
 
 
 def _page(url: str) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -16,6 +16,7 @@ from ..facts.reading import Fetch
 from ..page.coding import decode
 from .head import headers, named_fields, part
 from .member import GZIP
+from .opening import open_archive
 
 CHUNK = 1 << 16
 MOST_BYTES = 256 * 1024 * 1024
@@ -78,23 +79,23 @@ class Record:
         )
 
 
-def read_record(path: Path, offset: int) -> Record:
-    """The response whose gzip member begins at ``offset`` in a WARC file.
+def read_record(location: str | os.PathLike[str], offset: int) -> Record:
+    """The response whose gzip member begins at ``offset`` in an archive of ours: it takes no more than the standard library.
 
-    Raises ArchiveFault when the file cannot be read, or holds no whole response there.
+    ``location`` is as :func:`.opening.open_archive` has it. Raises ArchiveFault when the archive cannot be read, or holds no
+    whole response there.
     """
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            return parse(_member(file.read))
-    except OSError as error:
-        raise ArchiveFault(
-            f"the archive {path} cannot be read: {error.strerror}", "was the file moved?"
-        ) from error
-    except (ValueError, zlib.error) as error:
-        raise ArchiveFault(
-            f"{path} holds no response at {offset}: {error}", "is it the file of this visit, and undamaged?"
-        ) from error
+    with open_archive(location, begin=offset) as stream:
+        try:
+            return parse(_member(stream.read))
+        except (ValueError, zlib.error) as error:
+            raise none_at(stream.name, offset, str(error)) from error
+
+
+def none_at(name: str, offset: int, reason: str) -> ArchiveFault:
+    """What to tell of an archive that holds no response where one should be."""
+    hint = "is it the file of this visit, and undamaged?"
+    return ArchiveFault(f"{name} holds no response at {offset}: {reason}", hint)
 
 
 def _member(read: Callable[[int], bytes]) -> bytes:

@@ -26,6 +26,7 @@ from . import complain
 from .asking import format_option, index_option
 from .configured import configured
 from .mine_parts import arrive
+from .place import Place
 from .table import console, note, table
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ _NAMED = re.compile(r",\s*(?=[a-z_]+=)")
     help="What columns are called, or their numbers from 1: source_url=Page,target_url=3.",
 )  # fmt: skip
 @click.option(
-    "--rejects", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--rejects", type=Place(path_type=Path, dir_okay=False), metavar="FILE",
     help="List the rows that were not stored in this CSV file, each with the reason.",
 )  # fmt: skip
 @format_option("table", "json")
@@ -74,15 +75,14 @@ def import_(
     claims = [Path(file) for file in files if file not in parts]
     if claims and not target:
         raise click.UsageError("Missing option '--target'.")
-    for place in parts:
-        arrive(place, {"index": index} if index else {})
+    code = max((arrive(place, {} if index is None else {"index": index}) for place in parts), default=0)
     if not claims:
-        return 0
+        return code
     name = parse_target(str(target)).name
     failed = take_in(claims, name, _index(index), columns=_named(columns), rejects=rejects, kind=kind)
     if failed < len(claims):
         note(f"next: backlinks crawl {name}")
-    return UsageError.exit_code if failed else 0
+    return UsageError.exit_code if failed else code
 
 
 def _is_place(file: str) -> bool:

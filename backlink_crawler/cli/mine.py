@@ -14,7 +14,7 @@ from .mine_parts import part_flags, with_parts
 from .table import note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 NAMED = 5
 """Archives that failed, by name."""
@@ -51,7 +51,7 @@ def mine(
     arguments = {name: value for name, value in said.items() if value is not None}
     if targets:
         arguments["target"] = ",".join(targets)
-    if spark or out or take_over:
+    if any(place is not None for place in (spark, out, take_over)):
         return with_parts(arguments, spark=spark, out=out, take_over=take_over)
     watch = None if verbose else MineProgress.watch
     code, summary = perform("commoncrawl", arguments, (), pairs(settings), watch)
@@ -71,12 +71,11 @@ def told(summary: dict[str, Any]) -> Iterator[str]:
         yield f"{summary['known']:,} archives were in the index before"
     if summary["damaged"] or summary["too_large"]:
         yield f"left out: {summary['damaged']:,} damaged places, {summary['too_large']:,} records that are too large"
+    yield from broken(summary["broken_parts"])
     for one in summary["failures"][:NAMED]:
         yield f"not mined: {one['reason']}"
     if summary["failed"] > NAMED:
         yield f"not mined: {summary['failed'] - NAMED:,} more, {summary['missing']:,} of all are not there"
-    if summary["error"]:
-        yield f"error: {summary['error']}"
     if summary["left"] or summary["failed"]:
         yield f"{summary['left'] + summary['failed']:,} archives are left: the same command goes on"
     yield from (f"limit passed: {limit}" for limit in summary["limits_passed"])
@@ -86,6 +85,13 @@ def told(summary: dict[str, Any]) -> Iterator[str]:
     if known:
         index = "" if summary["index"] == options.BY_NAME["index"].default else f" --index {summary['index']}"
         yield f"next: backlinks report {next(iter(known))}{index}"
+
+
+def broken(parts: Sequence[str]) -> Iterator[str]:
+    """Parts that could not be taken over."""
+    yield from (f"broken part: {reason}" for reason in parts[:NAMED])
+    if len(parts) > NAMED:
+        yield f"broken part: {len(parts) - NAMED:,} more"
 
 
 def _size(count: float) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from ..config.file import load_config
-from ..errors import UsageError, extra
+from ..errors import BacklinkError, UsageError, extra
 from ..items import EVERY_TARGET
 from ..options import BY_NAME, collect
 from .table import note
@@ -44,6 +44,11 @@ def with_parts(
     arguments: Mapping[str, str], *, spark: str | None, out: str | None, take_over: str | None
 ) -> int:
     """What the flags say; returns the exit code. Raises UsageError where they do not go together."""
+    said = {"--spark": spark, "--out": out, "--take-over": take_over}
+    for name in (name for name, value in said.items() if value is not None and not value.strip()):
+        raise UsageError(f"{name} names nothing", "leave it away, or name what it is for")
+    if "metrics" in arguments:
+        raise UsageError("--metrics shows a run that mines here", "a cluster shows its own")
     if spark and out and not take_over:
         return _mine(spark, out, arguments)
     if take_over and not (spark or out):
@@ -56,6 +61,7 @@ def arrive(place: str, arguments: Mapping[str, str]) -> int:
     from ..afterwards import settle
     from ..index.store import Index
     from ..mining.arrival import arrive
+    from .mine import broken
 
     config = load_config()
     known = collect("mine", arguments, environment=os.environ, toml=config.on("mine"))
@@ -66,10 +72,11 @@ def arrive(place: str, arguments: Mapping[str, str]) -> int:
         f"{arrived.new:,} of {arrived.parts:,} archives of {place} were new to {known['index']}:"
         f" {arrived.pages:,} pages with {arrived.links:,} links"
     )
+    note(*broken(arrived.broken))
     targets = [name for name in arrived.targets if name != EVERY_TARGET]
     show = f"report {targets[0]}" if targets else "targets"
     note(f"next: backlinks {show}{_index_flag(known['index'])}")
-    return 0
+    return BacklinkError.exit_code if arrived.broken else 0
 
 
 def _mine(master: str, out: str, arguments: Mapping[str, str]) -> int:

@@ -32,12 +32,12 @@ class MineProgress(Progress):
     def figures(self) -> dict[str, Any]:
         """How far it is, in the words of rich's tasks."""
         spider: CommonCrawlSpider = self._crawler.spider  # type: ignore[assignment]
-        now = spider.mining.progress
+        now = spider.job.progress
         speed = now.bytes / 1e6 / max(time.monotonic() - self._begun, 1)
         failed = f", {len(now.failed):,} failed" if now.failed else ""
         return {
             "completed": now.work - now.known,
             "total": max(now.archives - now.known, 1),
-            "description": f"{now.counts.links:,} links",
+            "description": f"{now.links:,} links",
             "counted": f"{now.done:,}/{now.archives:,} archives{failed}, {speed:,.1f} MB/s",
         }

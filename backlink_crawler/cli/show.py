@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
 
+from ..archive.opening import as_path
 from ..archive.place import beside
 from ..archive.record import read_record
 from ..encoding.decoder import decode
@@ -55,7 +55,7 @@ def show(link: str, to: str, source: bool, warc: str | None, kind: str, index: s
     if not found:
         _explain_unknown(opened, link, to)
     if source:
-        _print_kept(found, lambda: warc or str(beside(opened.uri)))
+        _print_kept(found, lambda: as_path(warc) if warc else str(beside(opened.uri)))
     elif kind == "json":
         click.echo(json_text(found, indent=2))
     else:
@@ -110,7 +110,7 @@ def _kept(visit: Row, archive: Callable[[], str]) -> Record:
     file, offset = visit["warc_file"], visit["warc_offset"]
     location = file if _WHOLE.match(file) else f"{archive().rstrip('/')}/{file}"
     if visit["fetch_mode"] != "archive":
-        return read_record(Path(location), offset)
+        return read_record(location, offset)
     with extra("mine", "reading what was mined"):
         from ..archive.kept import response_at
     return response_at(location, offset, visit["source_url"])

@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import sqlite3
-import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,18 +18,18 @@ import click
 from .. import options
 from ..config.file import load_config
 from ..errors import IndexFault, ThresholdError, UsageError
-from ..frontier.glance import glance
+from ..frontier.glance import HEARTBEAT, glance, glance_at_mining
 from ..printable import printable
 from .table import console, note, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ..frontier.glance import Glance
+    from ..frontier.glance import Glance, Heartbeat
 
 COLUMNS = {
     "job": "Job", "state": "State", "shard": "Shard", "since": "Since", "done": "Done", "pending": "Pending", "links": "Links",
-    "speed": "Pages/s", "errors": "Errors", "waiting": "Outbox", "sign": "Last sign", "process": "Process",
+    "speed": "Speed", "left": "Left", "errors": "Errors", "waiting": "Outbox", "sign": "Last sign", "process": "Process",
 }  # fmt: skip
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
@@ -52,12 +51,12 @@ def status(job: str, as_json: bool, jobs: str | None) -> int:
     broken: list[str] = []
     seen = list(_seen(directory, job, broken))
     if job and not seen and not broken:
-        known = [path.stem for path in directory.glob("*.sqlite")]
+        known = [name for name, _ in _files(directory)]
         hint = options.nearest(job, known) if known else ""
         raise UsageError(f"there is no job {job} in {directory}", hint)
     if as_json:
-        json.dump([as_values(one) for one in seen], sys.stdout, indent=2, ensure_ascii=False)
-        print()
+        text = json.dumps([as_values(one) for one in seen], indent=2, ensure_ascii=False)
+        click.echo(text.encode("utf-8", "backslashreplace"))  # half a surrogate as JSON escapes it
     elif seen:
         console().print(table(map(_row, seen), COLUMNS))
     for line in (*_totals(seen, directory), *(line for one in seen for line in _complaint(one)), *broken):
@@ -83,28 +82,37 @@ def _directory(jobs: str | None) -> Path:
 
 def _seen(directory: Path, job: str, broken: list[str]) -> Iterator[Glance]:
     """The jobs of the directory, those that are asked for; what cannot be read is told of in ``broken``."""
-    for path in sorted(directory.glob("*.sqlite")):
-        if job not in ("", path.stem) and not path.stem.startswith(f"{job}-"):
+    for name, path in _files(directory):
+        if job not in ("", name) and not name.startswith(f"{job}-"):
             continue
         try:
-            seen = glance(path)
-        except (OSError, sqlite3.Error) as error:
-            broken.append(f"{path} cannot be read: {error}")
+            seen = glance_at_mining(path) if path.name == HEARTBEAT else glance(path)
+        except (OSError, ValueError, sqlite3.Error) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            broken.append(f"{path} cannot be read: {reason}")
         else:
             if seen is not None:
                 yield seen
+
+
+def _files(directory: Path) -> list[tuple[str, Path]]:
+    """The files of all jobs with their names, by these: of crawls, and of mining."""
+    crawls = [(path.stem, path) for path in directory.glob("*.sqlite")]
+    return sorted([*crawls, *((path.parent.name, path) for path in directory.glob(f"*/{HEARTBEAT}"))])
 
 
 def _row(seen: Glance) -> dict[str, Any]:
     """A job as a row of the table."""
     said = seen.heartbeat
     code = f" ({said.exit_code})" if said.exit_code and seen.state != "running" else ""
+    tried = said.pages if said.unit == "pages" else said.done + said.errors
     return {
         "job": seen.name, "state": seen.state + code, "shard": said.shard,
         "since": _time(said.started_at if seen.state == "running" else said.at, "%Y-%m-%d %H:%M"),
-        "done": said.done, "pending": said.pending, "links": said.links,
-        "speed": f"{said.pages_per_second:.1f}" if seen.state == "running" else "",
-        "errors": said.errors / said.pages if said.pages else None, "waiting": said.waiting,
+        "done": _count(said.done, said.unit), "pending": _count(said.pending, said.unit), "links": said.links,
+        "speed": _speed(said) if seen.state == "running" else "",
+        "left": _span(said.seconds_left) if seen.state == "running" and said.seconds_left is not None else "",
+        "errors": said.errors / tried if tried else None, "waiting": said.waiting,
         "sign": f"{_span(seen.silent)} ago", "process": f"{said.pid} on {said.host}" if said.pid else "",
     }  # fmt: skip
 
@@ -113,9 +121,28 @@ def _totals(seen: Sequence[Glance], directory: Path) -> Iterator[str]:
     if not seen:
         yield f"There are no jobs in {directory}."
     elif len(seen) > 1:
+        units = dict.fromkeys(one.heartbeat.unit for one in seen)
         states = ", ".join(f"{n:,} {state}" for state, n in Counter(one.state for one in seen).most_common())
-        done, pending = (sum(getattr(one.heartbeat, name) for one in seen) for name in ("done", "pending"))
-        yield f"{len(seen):,} jobs: {states}; {done:,} pages done, {pending:,} pending"
+        counted = "; ".join(
+            _sum([one.heartbeat for one in seen if one.heartbeat.unit == unit], unit) for unit in units
+        )
+        yield f"{len(seen):,} jobs: {states}; {counted}"
+
+
+def _sum(said: Sequence[Heartbeat], unit: str) -> str:
+    done, pending = (sum(getattr(one, name) for one in said) for name in ("done", "pending"))
+    return f"{done:,} {unit} done, {pending:,} pending"
+
+
+def _count(number: int, unit: str) -> int | str:
+    """Pages are what is counted where nothing else is said."""
+    return number if unit == "pages" else f"{number:,} {unit}"
+
+
+def _speed(said: Heartbeat) -> str:
+    if said.unit == "pages":
+        return f"{said.pages_per_second:.1f} pages/s"
+    return f"{said.bytes_per_second / 1e6:.1f} MB/s"
 
 
 def _complaint(seen: Glance) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sqlite3
 import time
 from collections import deque
@@ -30,10 +31,32 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN = 5.0
 SECONDS_LATELY = 60.0
 """The time over which the speed is told."""
-COMMANDS = {"backlinks": ("crawl", "spider"), "recheck": ("recheck", "recheck")}
-"""The command of a spider, and the name by which options say that they are for it."""
+COMMANDS = {
+    "backlinks": ("crawl", "spider", "pages"),
+    "recheck": ("recheck", "recheck", "pages"),
+    "commoncrawl": ("mine", "mine", "archives"),
+}
+"""The command of a spider, the name by which options say that they are for it, and what its heartbeat counts."""
 NOT_AGAIN = frozenset({"target", "new_round"})
 """Options that are no flag of the command that goes on."""
+_USER = re.compile(r"\A(https?://)[^/?#]*@", re.IGNORECASE)
+_KEY = re.compile(r"\A(https?://[^?]*)\?.*", re.IGNORECASE | re.DOTALL)
+
+
+class Lately:
+    """How fast a count grows lately."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, float]] = deque()
+
+    def per_second(self, count: float) -> float:
+        """The count is this now."""
+        now = time.monotonic()
+        self._seen.append((now, count))
+        while now - self._seen[0][0] > SECONDS_LATELY:
+            self._seen.popleft()
+        since, before = self._seen[0]
+        return (count - before) / (now - since) if now > since else 0.0
 
 
 class Heart:
@@ -42,7 +65,7 @@ class Heart:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.last = Heartbeat()
-        self._pages: deque[tuple[float, int]] = deque()
+        self._pages = Lately()
         self._beating = False
         self._loop = create_looping_call(self._beat)
 
@@ -123,19 +146,15 @@ class Heart:
         """What is to be said, but for what the job's file knows."""
         summary = self.crawler.get_extension(Summary)
         assert summary is not None
-        outcomes, now = summary.outcomes, time.monotonic()
+        outcomes = summary.outcomes
         pages = sum(outcomes.values())
-        self._pages.append((now, pages))
-        while now - self._pages[0][0] > SECONDS_LATELY:
-            self._pages.popleft()
-        since, before = self._pages[0]
         return attrs.evolve(
             self.last,
             at=time.time(),
             pages=pages,
             errors=sum(count for outcome, count in outcomes.items() if outcome in ERRORS),
             links=sum(summary.links.values()),
-            pages_per_second=(pages - before) / (now - since) if now > since else 0.0,
+            pages_per_second=self._pages.per_second(pages),
         )
 
 
@@ -144,23 +163,32 @@ def first(spider: Any) -> Heartbeat:
     return Heartbeat(
         crawl_id=spider.job.crawl_id, run=spider.run, at=time.time(), started_at=time.time(), pid=os.getpid(),
         host=platform.node(), shard=spider.options["shard"], command=command(spider.name, spider.options),
-        directory=str(Path.cwd()),
+        directory=str(Path.cwd()), unit=COMMANDS[spider.name][2],
     )  # fmt: skip
 
 
 def refuse(spider: Any) -> None:
     """Leave the job of a run that cannot begin, with a word of it."""
-    last = attrs.evolve(first(spider), reason="refused", exit_code=UsageError.exit_code)
+    said = Heartbeat.read(spider.job.store.get(HEARTBEAT)) or first(spider)
+    last = attrs.evolve(said, reason="refused", exit_code=UsageError.exit_code)
     spider.job.store.put(**{HEARTBEAT: last.text()})
     spider.job.close()
 
 
 def command(spider: str, options: Mapping[str, Any]) -> list[str]:
     """The words of a shell that begin a run with these options, or go on with one: ``backlinks crawl example.com …``."""
-    name, place = COMMANDS[spider]
+    name, place, unit = COMMANDS[spider]
     words = ["backlinks", name, *filter(None, [options["target"]])]
     for name, value in options.items():
         option = BY_NAME[name]
         if place in option.on and name not in NOT_AGAIN and value != option.parse(option.default):
-            words += [option.flag, attrs.evolve(option, default=value).default_text]
+            shown = _without_key(value) if unit == "archives" else value
+            words += [option.flag, attrs.evolve(option, default=shown).default_text]
     return words
+
+
+def _without_key(value: Any) -> Any:
+    """The value of an option, which may be addresses of archives: their user and their query may be keys."""
+    if isinstance(value, list):
+        return [_without_key(one) for one in value]
+    return _KEY.sub(r"\1?***", _USER.sub(r"\1***@", value)) if isinstance(value, str) else value

@@ -15,6 +15,7 @@ _ROBOTS = frozenset(
 )
 _TYPES = frozenset(REL_TYPES + LINK_TYPES)
 _LEVELS = frozenset({"WARNING", "ERROR", "CRITICAL"})
+_MINED = "known mined waiting failed pending"
 _GUARD = frozenset("blocked_address cut_by_time non_html too_large".split())
 
 
@@ -48,6 +49,14 @@ def _gauge(name: str, help_: str, figure: str, label: str = "", words: str = "")
     return Measure(name, help_, figure, label, frozenset(words.split()), is_counter=False)
 
 
+_OF_ALL_RUNS = (
+    Measure("backlinks_log_messages", "Messages of the log, by level.", "log_count/*", "level", _LEVELS),
+    _gauge("backlinks_heartbeat_timestamp_seconds", "The last sign of life.", "run/at"),
+    _gauge("backlinks_run_start_timestamp_seconds", "When the run began.", "run/started_at"),
+    _gauge("backlinks_run_end_timestamp_seconds", "When the run ended.", "run/ended_at"),
+    _gauge("backlinks_run_exit_code", "The exit code of a run that has ended.", "run/exit_code"),
+    _gauge("backlinks_run_limits_passed", "Limits of fail_on that a run has passed that has ended.", "run/limits_passed"),
+)  # fmt: skip
 MEASURES = (
     Measure("backlinks_pages", "Visits, by outcome.", "backlinks/outcome/*", "outcome", frozenset(OUTCOMES)),
     Measure("backlinks_links", "Links kept, by rel type, or by link type where they have none.", "run/rel_type/*", "rel_type", _TYPES),
@@ -67,23 +76,31 @@ MEASURES = (
     Measure("backlinks_index_batches", "Batches appended to the index.", "run/batches"),
     Measure("backlinks_feed_failures", "Feeds, or parts of one, that could not be stored.", "feedexport/failed_count/*"),
     Measure("backlinks_archived_bytes", "Bytes written to WARC files.", "backlinks/archive/bytes"),
-    Measure("backlinks_log_messages", "Messages of the log, by level.", "log_count/*", "level", _LEVELS),
     _gauge("backlinks_frontier_pages", "Pages of the round, by state.", "run/frontier/*", "state", "pending done"),
     _gauge("backlinks_outbox_pages", "Pages whose facts wait to be stored in the index.", "run/waiting"),
     _gauge("backlinks_requests_in_flight", "Requests under way.", "run/in_flight"),
     _gauge("backlinks_pages_per_second", "Visits per second over the last minute.", "run/pages_per_second"),
-    _gauge("backlinks_heartbeat_timestamp_seconds", "The last sign of life.", "run/at"),
-    _gauge("backlinks_run_start_timestamp_seconds", "When the run began.", "run/started_at"),
-    _gauge("backlinks_run_end_timestamp_seconds", "When the run ended.", "run/ended_at"),
-    _gauge("backlinks_run_exit_code", "The exit code of a run that has ended.", "run/exit_code"),
-    _gauge("backlinks_run_limits_passed", "Limits of fail_on that a run has passed that has ended.", "run/limits_passed"),
+    *_OF_ALL_RUNS,
+)  # fmt: skip
+MINING_MEASURES = (
+    _gauge("backlinks_mining_archives", "Archives of a job of mining, by state.", "run/archives/*", "state", _MINED),
+    Measure("backlinks_mining_bytes", "Bytes of archives read.", "run/bytes"),
+    Measure("backlinks_mining_records", "Records of archives whose facts are stored.", "run/records"),
+    Measure("backlinks_mining_pages", "Visits kept of archives.", "run/pages"),
+    Measure("backlinks_mining_links", "Links kept of archives.", "run/links"),
+    Measure("backlinks_mining_damaged", "Damaged places of archives, left out.", "run/damaged"),
+    Measure("backlinks_mining_too_large", "Records of archives that are too large, left out.", "run/too_large"),
+    Measure("backlinks_mining_wrong_digests", "Responses of archives that are not what their digest was made of.", "run/wrong_digests"),
+    Measure("backlinks_mining_broken_parts", "Parts that could not be taken over.", "run/broken"),
+    _gauge("backlinks_mining_seconds_left", "How long mining will take, by how long it took so far.", "run/seconds_left"),
+    *_OF_ALL_RUNS,
 )  # fmt: skip
 
 
 MEANINGS = {
     **{
         f"{one.name}{'_total' if one.is_counter else ''}{f'{{{one.label}}}' if one.label else ''}": one.help
-        for one in MEASURES
+        for one in (*MEASURES, *MINING_MEASURES)
     },
     "backlinks_run_info{target,shard,spider,run,version}": "What the run is: always 1.",
     "backlinks_response_seconds": "A histogram of the time from a request to the head of its response.",

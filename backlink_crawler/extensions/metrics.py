@@ -13,7 +13,7 @@ from scrapy.utils.asyncio import create_looping_call
 from .. import __version__
 from ..errors import UsageError
 from .heartbeat import Heart, refuse
-from .measure import MEASURES
+from .measure import MEASURES, Measure
 from .summary import SUMMED_UP, Summary
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
     from scrapy import Request
     from scrapy.crawler import Crawler
+
+    from .mining import MiningHeart
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,9 @@ LATENCIES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 
 class Figures:
     """A collector of Prometheus. It is asked from a thread, and only copies what the crawl counts."""
+
+    measures: tuple[Measure, ...] = MEASURES
+    heart: type[Heart | MiningHeart] = Heart
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -48,7 +53,7 @@ class Figures:
         from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 
         figures = self.now()
-        for measure in MEASURES:
+        for measure in self.measures:
             family = CounterMetricFamily if measure.is_counter else GaugeMetricFamily
             labels = ("crawl", measure.label) if measure.label else ("crawl",)
             metric = family(measure.name, measure.help, labels=labels)
@@ -66,16 +71,10 @@ class Figures:
             for name, value in dict(self.crawler.stats.get_stats()).items()
             if isinstance(value, int | float)
         }
-        summary, heart = self.crawler.get_extension(Summary), self.crawler.get_extension(Heart)
-        assert summary is not None
+        heart = self.crawler.get_extension(self.heart)
         assert heart is not None
         beat = heart.last
-        found |= {f"run/rel_type/{word}": count for word, count in dict(summary.rel_types).items()}
-        found |= {
-            "run/frontier/pending": beat.pending, "run/frontier/done": beat.done, "run/waiting": beat.waiting,
-            "run/pages_per_second": beat.pages_per_second, "run/at": beat.at, "run/started_at": beat.started_at,
-            "run/batches": summary.scheduler.feeder.batches, "run/in_flight": len(self.crawler.engine.downloader.active),
-        }  # fmt: skip
+        found |= self.of_run() | {"run/at": beat.at, "run/started_at": beat.started_at}
         if beat.exit_code is not None:
             limits = self.crawler.spider.summary["limits_passed"]  # type: ignore[union-attr]
             found |= {
@@ -85,22 +84,29 @@ class Figures:
             }
         return found
 
+    def of_run(self) -> dict[str, float]:
+        """What its summary and its heartbeat know."""
+        summary, heart = self.crawler.get_extension(Summary), self.crawler.get_extension(Heart)
+        assert summary is not None
+        assert heart is not None
+        beat = heart.last
+        return {f"run/rel_type/{word}": count for word, count in dict(summary.rel_types).items()} | {
+            "run/frontier/pending": beat.pending, "run/frontier/done": beat.done, "run/waiting": beat.waiting,
+            "run/pages_per_second": beat.pages_per_second, "run/batches": summary.scheduler.feeder.batches,
+            "run/in_flight": len(self.crawler.engine.downloader.active),
+        }  # fmt: skip
+
 
 class Metrics:
     """Shows what ``registry`` collects, by ``show``; its own is the time that responses take."""
 
-    def __init__(self, show: _Server | _File, registry: CollectorRegistry, crawler: Crawler) -> None:
-        from prometheus_client import Histogram
+    figures = Figures
 
+    def __init__(self, show: _Server | _File, registry: CollectorRegistry, crawler: Crawler) -> None:
         self.show = show
         self.registry = registry
         self.crawler = crawler
-        spider: Any = crawler.spider
-        latency = Histogram(
-            "backlinks_response_seconds", "Time from a request to the head of its response.", ("crawl",),
-            buckets=LATENCIES, registry=registry,
-        )  # fmt: skip
-        self._latency = latency.labels(spider.job.name)
+        self.time_responses()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -118,17 +124,28 @@ class Metrics:
             raise UsageError(f"metrics={place}: {getattr(error, 'strerror', None) or error}", HINT) from None
         extension = cls(show, registry, crawler)
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)
-        crawler.signals.connect(extension.response_received, signals.response_received)
         crawler.signals.connect(extension.summed_up, SUMMED_UP)
         return extension
 
     def spider_opened(self) -> None:
         """From now on there is something to show."""
-        self.registry.register(Figures(self.crawler))
+        self.registry.register(self.figures(self.crawler))
         self.show.begin()
 
+    def time_responses(self) -> None:
+        """Count how long servers take."""
+        from prometheus_client import Histogram
+
+        spider: Any = self.crawler.spider
+        latency = Histogram(
+            "backlinks_response_seconds", "Time from a request to the head of its response.", ("crawl",),
+            buckets=LATENCIES, registry=self.registry,
+        )  # fmt: skip
+        self._latency = latency.labels(spider.job.name)
+        self.crawler.signals.connect(self.response_received, signals.response_received)
+
     def response_received(self, request: Request) -> None:
-        """Count how long a server took."""
+        """A server answered."""
         if (seconds := request.meta.get("download_latency")) is not None:
             self._latency.observe(seconds)
 

@@ -1,7 +1,7 @@
 """How a job is, seen from outside: its file is read only, and a run that works on it is neither locked nor slowed down.
 
 A run leaves a heartbeat in the file, every few seconds and when it ends. Nothing is counted while a run works: that is in the
-heartbeat.
+heartbeat. A job of mining has a directory, and in it a file that holds the heartbeat alone.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import platform
 import sqlite3
 import time
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import attrs
 
 HEARTBEAT = "heartbeat"
 """The word of the job's file that holds it: a JSON object with the fields of :class:`Heartbeat`."""
+MINING_LOCK = "lock"
+"""The file that a run of mining holds, in the directory of its job."""
 SECONDS_OF_SILENCE = 60.0
 """A run that gave no sign of life for longer hangs, or its disk does."""
 
@@ -40,16 +43,22 @@ class Heartbeat:
     pages: int = 0
     """Visits of this run."""
     errors: int = 0
-    """Of these, those that did not get to read the page."""
+    """Those that could not be read: of ``pages``, or of the archives that this run has come to."""
     links: int = 0
     pages_per_second: float = 0.0
     """Over the last minute."""
+    bytes_per_second: float = 0.0
+    """The same of archives that are mined."""
+    unit: str = "pages"
+    """What ``pending``, ``done``, ``waiting`` and ``errors`` count: ``pages``, or the ``archives`` of a job of mining."""
     pending: int = 0
-    """Pages of the round still to fetch."""
+    """Those of the round still to fetch."""
     done: int = 0
-    """Pages of the round fetched, by this run or one before it."""
+    """Those fetched, by this run or one before it; archives when their facts are in the index."""
     waiting: int = 0
-    """Pages whose facts are not in the index yet."""
+    """Those whose facts are not in the index yet."""
+    seconds_left: float | None = None
+    """How long mining will take, by how long it took so far; null where that cannot be told."""
     command: list[str] = attrs.field(factory=list)
     """The words of a shell that go on with the job, in ``directory``."""
     directory: str = ""
@@ -59,30 +68,45 @@ class Heartbeat:
 
     def text(self) -> str:
         """As it stands in the job's file."""
-        return json.dumps(attrs.asdict(self), ensure_ascii=False)
+        return json.dumps(attrs.asdict(self))  # in ASCII, for names of files that are no text
 
     @classmethod
     def read(cls, text: str | None) -> Heartbeat | None:
         """What a file holds; None when it is nothing of the kind."""
         try:
             said = json.loads(text or "")
-            heartbeat = cls(**{name: said[name] for name in attrs.fields_dict(cls) if name in said})
-        except (ValueError, TypeError):
+        except (ValueError, RecursionError):
             return None
-        is_sound = all(
-            isinstance(value, kind)
-            for value, kind in zip(attrs.asdict(heartbeat).values(), _KINDS, strict=True)
-        )
-        return heartbeat if is_sound else None
+        if not isinstance(said, dict):
+            return None
+        heartbeat = cls(**{name: said[name] for name in attrs.fields_dict(cls) if name in said})
+        values = attrs.asdict(heartbeat).values()
+        return heartbeat if all(map(_is_sound, values, _KINDS)) else None
 
 
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC).timestamp(), datetime.max.replace(tzinfo=UTC).timestamp()
+"""Between these are all numbers: the times, and the counts by far."""
 _NUMBER = (int, float)
-_OPTIONAL = {"reason": (str, type(None)), "exit_code": (int, type(None)), "command": (list,)}
+_NO = type(None)
+_OPTIONAL = {
+    "reason": (str, _NO),
+    "exit_code": (int, _NO),
+    "seconds_left": (*_NUMBER, _NO),
+    "command": (list,),
+    "pid": (int,),
+}
 _KINDS = [
     _OPTIONAL.get(name, _NUMBER if isinstance(field.default, int | float) else (str,))
     for name, field in attrs.fields_dict(Heartbeat).items()
 ]
 """What the values are, since a file may hold anything."""
+
+
+def _is_sound(value: Any, kinds: tuple[type, ...]) -> bool:
+    """A value that can be shown, and reckoned with."""
+    if isinstance(value, list):
+        return list in kinds and all(isinstance(word, str) for word in value)
+    return isinstance(value, kinds) and (not isinstance(value, _NUMBER) or _FIRST <= value < _LAST)
 
 
 @attrs.frozen
@@ -119,8 +143,14 @@ def glance(path: Path) -> Glance | None:
             said = Heartbeat.read(words.get(HEARTBEAT))
             if said is None or said.crawl_id != words["crawl_id"]:  # the round has none yet
                 said = Heartbeat(crawl_id=words["crawl_id"], at=_touched(path))
-            state = "finished" if words.get("state") == "finished" else _state(path, said, now)
-            if not said.run or state == "died":  # nothing works on it: now one may count
+            state = (
+                "finished"
+                if words.get("state") == "finished"
+                else _state(path.with_suffix(".lock"), said, now)
+            )
+            if (
+                not said.run or said.reason == "refused" or state == "died"
+            ):  # nothing works on it: now one may count
                 pending, done = db.execute("SELECT sum(pending), sum(done) FROM host").fetchone()
                 waiting = db.execute("SELECT count(*) FROM outbox").fetchone()[0]
                 said = attrs.evolve(said, pending=pending or 0, done=done or 0, waiting=waiting)
@@ -129,6 +159,16 @@ def glance(path: Path) -> Glance | None:
             return None
         raise
     return Glance(path.stem, state, said, max(now - said.at, 0.0))
+
+
+def glance_at_mining(path: Path) -> Glance:
+    """A job of mining, by the file of its heartbeat. Raises OSError, and ValueError where it holds none."""
+    now = time.time()
+    said = Heartbeat.read(path.read_text("utf-8"))
+    if said is None:
+        raise ValueError("it holds no heartbeat")
+    state = "finished" if said.reason == "finished" else _state(path.with_name(MINING_LOCK), said, now)
+    return Glance(path.parent.name, state, said, max(now - said.at, 0.0))
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -140,11 +180,11 @@ def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, timeout=5)
 
 
-def _state(path: Path, said: Heartbeat, now: float) -> str:
+def _state(lock: Path, said: Heartbeat, now: float) -> str:
     """The state of a round that is not done."""
     if said.exit_code is None and now - said.at < SECONDS_OF_SILENCE and _may_live(said):
         return "running"
-    if _is_locked(path.with_suffix(".lock")):
+    if _is_locked(lock):
         return "running"
     return "died" if said.exit_code is None else "stopped"
 
@@ -158,7 +198,7 @@ def _may_live(said: Heartbeat) -> bool:
     with suppress(PermissionError):
         try:
             os.kill(said.pid, 0)
-        except ProcessLookupError:
+        except (ProcessLookupError, OverflowError):
             return False
     return True
 

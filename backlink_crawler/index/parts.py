@@ -100,19 +100,35 @@ def _write(table: DeltaTable, schema: pa.Schema, order: str, files: dict[str, Pa
     marks = CommitProperties(app_transactions=[Transaction(app, NUMBER) for app in files])
     with tempfile.TemporaryDirectory(prefix="backlinks-parts-") as spill:
         rows = pa.RecordBatchReader.from_batches(
-            schema, _sorted(schema, order, list(filter(None, files.values())), spill)
+            schema, rows_of(schema, list(filter(None, files.values())), order, spill)
         )
         write_deltalake(
             table, rows, mode="append", writer_properties=ZSTD, target_file_size=FILE_SIZE, commit_properties=marks
         )  # fmt: skip
 
 
-def _sorted(schema: pa.Schema, order: str, paths: Sequence[Path], spill: str) -> Iterator[pa.RecordBatch]:
-    """The rows of Parquet files in order, in bounded memory."""
+def is_whole(schema: pa.Schema, path: Path) -> bool:
+    """Whether every row of a Parquet file can be read and stored. Raises OSError where the storage fails."""
+    try:
+        for batch in rows_of(schema, [path]):
+            batch.validate(full=True)
+    except (MemoryError, duckdb.OutOfMemoryException):
+        return True  # for all that is known
+    except (OSError, pa.ArrowException, duckdb.Error) as error:
+        if getattr(error, "errno", None):
+            raise
+        return False
+    return True
+
+
+def rows_of(
+    schema: pa.Schema, paths: Sequence[Path], order: str = "", spill: str = ""
+) -> Iterator[pa.RecordBatch]:
+    """The rows of Parquet files, in order of a column where one is named, in bounded memory. Raises what the readers raise."""
     if not paths:
         return
     with duckdb.connect(config={**CONFIG, "temp_directory": spill}) as engine:
         engine.execute(QUIET)
         rows = engine.read_parquet([str(path) for path in paths])
-        for batch in rows.order(order).to_arrow_reader(BATCH):
+        for batch in (rows.order(order) if order else rows).to_arrow_reader(BATCH):
             yield batch.cast(schema)

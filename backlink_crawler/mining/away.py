@@ -81,6 +81,8 @@ def _summary(asked: Asked, begun: Crawl, mined: Mined, out: str) -> dict[str, An
         "missing": sum(one.is_missing for one in mined.failed),
         "left": 0,
         "failures": [attrs.asdict(one) for one in mined.failed[:MOST_NAMED]],
+        "broken": 0,
+        "broken_parts": [],
         "targets": {},
         "pages": sum(part.visits for part in mined.parts),
         **{name: value for name, value in attrs.asdict(counts).items() if name != "places"},

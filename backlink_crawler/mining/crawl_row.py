@@ -5,11 +5,12 @@ the index takes both over.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import attrs
 
 from ..index.schema import CRAWLS, Crawl, to_table
+from .part import Broken
 from .shelf import Shelf, shelf_at
 
 FILE = ".crawl.json"
@@ -24,18 +25,20 @@ def keep(shelf: Shelf, row: Crawl) -> None:
         shelf.put(path)
 
 
-def rows_on(shelf: Shelf) -> Iterator[Crawl]:
-    """The rows of all runs that made parts on a shelf, by their numbers. Raises IndexFault."""
+def rows_on(shelf: Shelf, on_broken: Callable[[Broken], object] = lambda _: None) -> Iterator[Crawl]:
+    """The rows of all runs that made parts on a shelf, by their numbers; ``on_broken`` learns of what is none. Raises IndexFault."""
     for name in shelf.names(FILE):
         try:
             row = Crawl(**json.loads(shelf.read(name) or b"null"))
             to_table([row], CRAWLS)
         except (ValueError, TypeError, OverflowError, RecursionError):
-            continue
-        if f"{row.run}{FILE}" == name and row.targets is not None:
+            row = None
+        if row is not None and f"{row.run}{FILE}" == name and row.targets is not None:
             yield row
+        else:
+            on_broken(Broken(f"{name}: that tells of no run"))
 
 
 def holds_rows(place: str) -> bool:
     """Whether some run made parts in a directory or at ``s3://bucket/prefix``. Raises IndexFault."""
-    return any(True for _ in rows_on(shelf_at(place)))
+    return any(True for _ in shelf_at(place).names(FILE))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
 from pathlib import Path
@@ -36,6 +36,8 @@ ROWS = 5_000
 _TEXT = attrs.validators.instance_of(str)
 _NUMBER = attrs.validators.and_(attrs.validators.instance_of(int), attrs.validators.ge(0))
 VISITS_FILE, LINKS_FILE, COUNTS_FILE = ".visits.parquet", ".links.parquet", ".json"
+_COUNTS = re.compile(rf"[\w.-]*-[0-9a-f]{{16}}{re.escape(COUNTS_FILE)}", re.ASCII)
+"""How the JSON of a part is called; others may lie beside it."""
 
 
 @attrs.frozen
@@ -74,6 +76,11 @@ class Part:
             f"{self.name}{LINKS_FILE}" if self.links else None,
         )
 
+    @property
+    def all_files(self) -> list[str]:
+        """The names of all its files, first the one without which there is no part."""
+        return [f"{self.name}{COUNTS_FILE}", *filter(None, self.files)]
+
     def text(self) -> str:
         """Its JSON."""
         return json.dumps({"form": FORM, **attrs.asdict(self)}, ensure_ascii=False)
@@ -85,7 +92,7 @@ class Part:
             said = {"form": None, **json.loads(text)}
             form, counts = said.pop("form"), _counts(said.pop("counts"))
             part = cls(**said, counts=counts)
-        except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
             raise ValueError("that tells of no part") from error
         if form != FORM:
             raise ValueError("that tells of a part of another form")
@@ -99,33 +106,56 @@ def _counts(said: dict[str, Any]) -> Counts:
     return Counts(**said, places=places)
 
 
+@attrs.frozen
+class Broken:
+    """A part that cannot be taken over: why, for people, and which it is, where that can be told."""
+
+    reason: str
+    part: Part | None = None
+
+
 def kept(shelf: Shelf, part: Part) -> Part | None:
     """The whole part of this name that a shelf has; None when it has none."""
-    text = shelf.read(f"{part.name}{COUNTS_FILE}")
+    name = f"{part.name}{COUNTS_FILE}"
+    text = shelf.read(name)
     try:
-        return None if text is None else Part.of(text)
+        return None if text is None else _told(name, text)
     except ValueError:
         return None
 
 
-def parts_on(shelf: Shelf) -> Iterator[Part]:
-    """All whole parts on a shelf, by name."""
-    names = list(shelf.names(COUNTS_FILE))
+def parts_on(shelf: Shelf, on_broken: Callable[[Broken], object] = lambda _: None) -> Iterator[Part]:
+    """All whole parts on a shelf, by name; ``on_broken`` learns of each whose JSON cannot be read."""
+    names = [name for name in shelf.names(COUNTS_FILE) if _COUNTS.fullmatch(name)]
     with ThreadPoolExecutor(AT_ONCE) as threads:
         for name, text in zip(names, threads.map(shelf.read, names), strict=True):
             try:
-                part = None if text is None else Part.of(text)
-            except ValueError:
+                part = None if text is None else _told(name, text)
+            except ValueError as error:
+                on_broken(Broken(f"{name}: {error}"))
                 continue
-            if part is not None and f"{part.name}{COUNTS_FILE}" == name:
+            if part is not None:
                 yield part
+
+
+def _told(name: str, text: bytes) -> Part:
+    """The part that the file of this name tells of. Raises ValueError for another."""
+    part = Part.of(text)
+    if f"{part.name}{COUNTS_FILE}" != name:
+        raise ValueError("that tells of another part")
+    return part
 
 
 def drop(shelf: Shelf, part: Part) -> None:
     """Forget a part: first what says that it is whole."""
-    for name in (f"{part.name}{COUNTS_FILE}", *part.files):
-        if name is not None:
-            shelf.remove(name)
+    for name in part.all_files:
+        shelf.remove(name)
+
+
+def set_aside(shelf: Shelf, part: Part) -> None:
+    """Have a part count no more, and keep its files: first what says that it is whole."""
+    for name in part.all_files:
+        shelf.set_aside(name)
 
 
 class PartWriter:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import attrs
 
-from ..archive.opening import open_archive
+from ..archive.opening import as_path, open_archive
 from ..classify.target import Targets
 from ..discovery.commoncrawl.files import NAME, lines
 from ..errors import ArchiveFault, NoSeedError, SourceFault, UsageError
@@ -26,6 +26,8 @@ MOST = 10_000_000
 _KIND = re.compile(r"\.(warc|wat)(?:\.gz|\.zst)?\Z", re.IGNORECASE)
 _OTHER = re.compile(r"\.wet(?:\.gz|\.zst)?\Z", re.IGNORECASE)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
+_WHOLE = re.compile(r"/|[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+"""How a line of a list begins that is a path or an address by itself."""
 _ADDRESS = re.compile(r"(?:https?|s3)://", re.IGNORECASE)
 
 
@@ -46,7 +48,8 @@ def of_crawl(crawl: str, kind: str, mirror: str) -> list[Archive]:
 
 
 def named(places: Sequence[str], kind: str, mirror: str) -> list[Archive]:
-    """The archives that these are, hold or list: files, directories, patterns, addresses. Each once, in order.
+    """The archives that these are, hold or list: files, directories, patterns, addresses. Each once, in order, also where some
+    are links to others.
 
     A line of a list is an address or an absolute path, else a path below ``mirror``; one that begins with ``#`` is a comment.
     ``kind`` is of those whose names do not tell it. Raises UsageError for what is not there, NoSeedError for a list that cannot be read.
@@ -74,11 +77,28 @@ def crawl_id(crawl: str, targets: Targets, *, keep_all: bool = False, forgotten:
 
 
 def _each(archives: Iterable[Archive]) -> list[Archive]:
-    """Each once, in order."""
-    return list({archive.file: archive for archive in archives}.values())
+    """Each once, in order: a file that links lead to goes by its own path where that is among them."""
+    named = {archive.file: archive for archive in archives}
+    found: dict[str, Archive] = {}
+    for one in named.values():
+        place = _end_of_links(one.location)
+        if place not in found or one.location == place != found[place].location:
+            found[place] = one
+    return list(found.values())
 
 
-def _named(place: str, kind: str, mirror: str) -> Iterator[Archive]:
+def _end_of_links(location: str) -> str:
+    """Where a path leads."""
+    if _ADDRESS.match(location):
+        return location
+    try:
+        return os.path.realpath(location)
+    except (OSError, ValueError):
+        return location
+
+
+def _named(said: str, kind: str, mirror: str) -> Iterator[Archive]:
+    place = as_path(said)
     path = Path(place).expanduser()
     if _ADDRESS.match(place):
         is_one = _KIND.search(shown(place))
@@ -93,7 +113,7 @@ def _named(place: str, kind: str, mirror: str) -> Iterator[Archive]:
         yield from _some(found, f"no archive is named like {place}")
     else:
         raise UsageError(
-            f"paths={place}: there is no such file", "name an archive, a directory, or a list of paths"
+            f"paths={said}: there is no such file", "name an archive, a directory, or a list of paths"
         )
 
 
@@ -120,12 +140,11 @@ def _listed(place: str, mirror: str, kind: str) -> Iterator[Archive]:
     try:
         with open_archive(place) as stream:
             for line in lines(stream, MOST):
-                path = line.removeprefix("\ufeff")
+                path = as_path(line.removeprefix("\ufeff"))
                 if path.startswith("#"):
                     continue
                 said = True
-                is_whole = _ADDRESS.match(path) or path.startswith("/")
-                yield _archive(path if is_whole else _join(mirror, path), path, kind)
+                yield _archive(path if _WHOLE.match(path) else _join(mirror, path), path, kind)
     except (ArchiveFault, SourceFault) as fault:
         name = shown(place)
         reason = fault.reason if name in fault.reason else f"the list {name}: {fault.reason}"
@@ -156,7 +175,7 @@ def shown(place: str) -> str:
 
 
 def _join(mirror: str, path: str) -> str:
-    place = mirror if _ADDRESS.match(mirror) else str(Path(mirror).expanduser().absolute())
+    place = mirror if _ADDRESS.match(mirror) else str(Path(as_path(mirror)).expanduser().absolute())
     return f"{place.rstrip('/')}/{path.lstrip('/')}"
 
 

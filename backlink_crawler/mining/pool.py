@@ -106,6 +106,8 @@ class Pool:
         """Made when there is something to do for them."""
         self._again: deque[_Task] = deque()
         self._in_a_row = 0
+        self._read = 0
+        """By processes that are dead."""
 
     def __enter__(self) -> Self:
         return self
@@ -118,7 +120,16 @@ class Pool:
     def under_way(self) -> list[tuple[Archive, int]]:
         """The archives that are being read, and how many bytes of each were."""
         busy = (worker for worker in self._workers if worker is not None and worker.task is not None)
-        return [(worker.task.archive, worker.read.value) for worker in busy if worker.task is not None]
+        return [
+            (worker.task.archive, worker.read.value - worker.before)
+            for worker in busy
+            if worker.task is not None
+        ]
+
+    @property
+    def bytes(self) -> int:
+        """What was read, also of archives that failed."""
+        return self._read + sum(int(worker.read.value) for worker in self._workers if worker is not None)
 
     def run(self, archives: Iterable[Archive]) -> None:
         """Mine them all, or until it is told to stop; they are asked for one by one. Raises IndexFault when parts cannot be kept."""
@@ -158,6 +169,7 @@ class Pool:
         task, answer = worker.task, worker.answer()
         if answer is None:
             self._workers[nth] = None
+            self._read += worker.read.value
             answer = Failed(
                 task.archive.file, f"{task.archive.file}: its process ended, {worker.end(PATIENCE)}"
             )
@@ -190,6 +202,9 @@ class _Worker:
         spawn = multiprocessing.get_context("spawn")
         self._pipe, theirs = spawn.Pipe()
         self.read: Any = spawn.RawValue("Q", 0)
+        """Bytes, of all that it was given."""
+        self.before = 0
+        """Those of archives before this."""
         self.task: _Task | None = None
         self._process = spawn.Process(target=_serve, args=(theirs, work, self.read), daemon=True)
         self._process.start()
@@ -199,7 +214,7 @@ class _Worker:
     def give(self, task: _Task) -> None:
         """Have it mine an archive."""
         self.task = task
-        self.read.value = 0
+        self.before = self.read.value
         with suppress(OSError):  # where it is dead, which its sentinel tells
             self._pipe.send(task.archive)
 
@@ -210,7 +225,6 @@ class _Worker:
         except (EOFError, OSError):
             return None
         self.task = None
-        self.read.value = 0
         return answer
 
     def end(self, patience: float = 0.0) -> str:

@@ -20,6 +20,8 @@ from ..index.location import cause, hint, is_remote, locate
 
 SCRATCH = ".scratch-"
 """How the directories are called in which something is being made."""
+BROKEN = ".broken"
+"""How the names of files end that were set aside."""
 AT_ONCE = 16
 """Files that are asked for at the same time: of a place on S3 each takes its time to come."""
 
@@ -29,6 +31,9 @@ class Folder:
     """A directory, made when something is put there. Every method raises IndexFault when the storage fails."""
 
     path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -50,13 +55,13 @@ class Folder:
 
     def read(self, name: str) -> bytes | None:
         """What a file holds; None when it is not there."""
-        with self._faults(), suppress(FileNotFoundError):
+        with self._faults(), suppress(FileNotFoundError, IsADirectoryError):
             return (self.path / name).read_bytes()
         return None
 
     @contextmanager
     def local(self, name: str) -> Iterator[Path]:
-        """A file of this machine that holds the same."""
+        """A file of this machine that holds the same; there is none where the shelf has none."""
         yield self.path / name
 
     def names(self, ending: str) -> Iterator[str]:
@@ -68,6 +73,11 @@ class Folder:
         """Forget a file, if it is there."""
         with self._faults():
             (self.path / name).unlink(missing_ok=True)
+
+    def set_aside(self, name: str) -> None:
+        """Give a file a name by which nobody looks for it, if it is there."""
+        with self._faults(), suppress(FileNotFoundError):
+            (self.path / name).replace(self.path / f"{name}{BROKEN}")
 
     def tidy(self) -> None:
         """Clear away what processes that were killed were making; to be called while none is at work."""
@@ -83,6 +93,9 @@ class Bucket:
     """``s3://bucket/prefix``; one request puts a file. The methods are those of :class:`Folder`."""
 
     uri: str
+
+    def __str__(self) -> str:
+        return self.uri
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -106,12 +119,14 @@ class Bucket:
 
     @contextmanager
     def local(self, name: str) -> Iterator[Path]:
-        """A file of this machine that holds the same, for so long."""
+        """A file of this machine that holds the same, for so long; there is none where the shelf has none."""
         with self.scratch() as scratch:
             path = scratch / name
-            with faults(self.uri), path.open("wb") as file:
-                for chunk in _server().get_object(**self._place(name))["Body"].iter_chunks(1 << 20):
-                    file.write(chunk)
+            with faults(self.uri), suppress(_server().exceptions.NoSuchKey):
+                body = _server().get_object(**self._place(name))["Body"]
+                with path.open("wb") as file:
+                    for chunk in body.iter_chunks(1 << 20):
+                        file.write(chunk)
             yield path
 
     def names(self, ending: str) -> Iterator[str]:
@@ -127,6 +142,12 @@ class Bucket:
         """Forget a file, if it is there."""
         with faults(self.uri):
             _server().delete_object(**self._place(name))
+
+    def set_aside(self, name: str) -> None:
+        """Give a file a name by which nobody looks for it, if it is there."""
+        with faults(self.uri), suppress(_server().exceptions.NoSuchKey):
+            _server().copy_object(**self._place(f"{name}{BROKEN}"), CopySource=self._place(name))
+            self.remove(name)
 
     def _place(self, name: str) -> dict[str, str]:
         bucket, _, prefix = self.uri.removeprefix("s3://").partition("/")
@@ -151,10 +172,11 @@ def _server() -> Any:
 @contextmanager
 def faults(place: str) -> Iterator[None]:
     """Say errors of the file system, of botocore and of Arrow as IndexFault."""
+    place = place.partition(f"/{SCRATCH}")[0]
     try:
         yield
     except OSError as error:
-        reason = f"the parts at {place} cannot be kept: {error.strerror or error}"
+        reason = f"the parts at {place} cannot be kept: {cause(OSError(error.strerror or error))}"
         raise IndexFault(reason, "free some space, or choose another place") from error
     except Exception as error:
         if not type(error).__module__.startswith(("botocore.", "pyarrow.")):

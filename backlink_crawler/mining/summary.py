@@ -41,6 +41,7 @@ _KEPT = (
     "mined",
     "failed",
     "missing",
+    "broken",
     "pages",
     "links",
     "damaged",
@@ -102,8 +103,10 @@ def _summary(mining: Mining, fault: BacklinkError | None, *, is_stopped: bool) -
         "mined": progress.mined,
         "failed": len(progress.failed),
         "missing": sum(one.is_missing for one in progress.failed),
-        "left": progress.archives - progress.done,
+        "left": max(progress.archives - progress.done + len(progress.waiting), 0),
         "failures": [attrs.asdict(one) for one in progress.failed[:MOST_NAMED]],
+        "broken": len(progress.broken),
+        "broken_parts": progress.broken[:MOST_NAMED],
         "pages": progress.pages,
         "links": counts.links,
         "targets": {},
@@ -163,7 +166,8 @@ def _keep(mining: Mining, summary: dict[str, Any]) -> None:
     try:
         mining.plan.index.record_crawl(row, int(time.time()))
     except IndexFault as fault:
-        logger.error("the end of the run is not in the index: %s", fault)  # noqa: TRY400
+        if summary["error"] is None:
+            logger.error("the end of the run is not in the index: %s", fault)  # noqa: TRY400
 
 
 def _write(path: Path, summary: dict[str, Any]) -> None:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shlex
+import shutil
 import signal
+import socket
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from backlink_crawler.classify.target import Targets, parse_target
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.store import Index
+from backlink_crawler.mining.unit import mine
 from tests import wat_files
 from tests.archive_files import Answer, answered, as_zstd, by_warcio
-from tests.program import ROOT, backlinks
+from tests.program import ROOT, SECONDS, backlinks
+from tests.waiting import until
 
 CRAWL = "CC-MAIN-2026-43"
 SEGMENT = f"crawl-data/{CRAWL}/segments/1760000000000.1"
@@ -188,30 +194,161 @@ def test_interrupted_it_goes_on(tmp_path: Path) -> None:
     program = [sys.executable, "-c", "from backlink_crawler.cli import main; main()"]
     command = ["mine", "acme.example", "--paths", "*.gz", "--processes", "2"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("BACKLINKS_", "AWS_"))}
-    with subprocess.Popen(
-        [*program, *command], cwd=tmp_path, env={**clean, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    ) as process:  # fmt: skip
-        while not list((tmp_path / "data/jobs").glob("*/*.json")) and process.poll() is None:
-            time.sleep(0.05)
-        second = backlinks(*command, cwd=tmp_path)
-        skipped = backlinks(*command, "--if-running", "skip", cwd=tmp_path)
-        os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C on a terminal does
-        said = process.communicate(timeout=60)[1]
+    begin = partial(
+        subprocess.Popen, [*program, *command], cwd=tmp_path, env={**clean, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
+    )  # fmt: skip
+    with begin() as process:
+        try:
+            parts = tmp_path / "data/jobs"
+            until(
+                lambda: list(parts.glob("*/*.json")) or process.poll() is not None, lambda: "no part is made"
+            )
+            second = backlinks(*command, cwd=tmp_path)
+            skipped = backlinks(*command, "--if-running", "skip", cwd=tmp_path)
+            running = status(tmp_path)
+            os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C on a terminal does
+            said = process.communicate(timeout=SECONDS)[1]
+        finally:
+            process.kill()  # and with it those that it has started
     assert process.returncode == 130, said
     assert "1 of 2 archives mined" in said
     assert "1 archives are left: the same command goes on" in said
     assert (second[0], "is running in another process" in second[2]) == (5, True)
     assert (skipped[0], "skipped: " in skipped[2]) == (0, True)
+    code, seen, told = running
+    assert (code, seen["state"], seen["pid"], told) == (0, "running", process.pid, "")
+    code, seen, told = status(tmp_path)
+    assert (code, seen["state"], seen["exit_code"], told) == (0, "stopped", 130, "")
+    assert (seen["unit"], seen["done"], seen["pending"], seen["links"]) == ("archives", 1, 1, 3)
+    with begin() as process:
+        try:
+            until(lambda: status(tmp_path)[1]["pid"] == process.pid, lambda: "it does not begin")
+        finally:
+            process.kill()
+        process.communicate(timeout=SECONDS)
+    code, seen, told = status(tmp_path)
+    assert (code, seen["state"], seen["exit_code"]) == (3, "died", None)
+    _, go_on = told.splitlines()
     (tmp_path / "b.warc.gz").unlink()
     (tmp_path / "b.warc.gz").write_bytes(warc(1))
-    code, _, said = backlinks(*command, cwd=tmp_path)
+    code, _, said = backlinks(*shlex.split(go_on.removeprefix("  go on: backlinks")), cwd=tmp_path)
     assert (code, "1 of 2 archives mined" in said, "1 archives were in the index before" in said) == (
         0,
         True,
         True,
     )
     assert rows(tmp_path, "SELECT count(*) AS n FROM links") == [{"n": 6}]
+    code, seen, told = status(tmp_path)
+    assert (code, seen["state"], seen["done"], seen["pending"], told) == (0, "finished", 2, 0, "")
+
+
+def status(directory: Path) -> tuple[int, dict[str, Any], str]:
+    """What is said of the one job."""
+    code, shown, said = backlinks("status", "--json", cwd=directory)
+    [seen] = json.loads(shown)
+    return code, seen, said
+
+
+def test_parts_whose_archive_is_gone_count_and_names_may_be_no_text(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"a\xff.warc.gz")).write_bytes(warc(0))
+    (tmp_path / "b.warc.gz").write_bytes(warc(1))
+    command = ("mine", "acme.example", "--paths", "*.gz")
+    assert backlinks(*command, cwd=tmp_path)[0] == 0
+    [job] = (tmp_path / "data/jobs").iterdir()
+    shutil.rmtree(tmp_path / "data/index")
+    mine(
+        str(tmp_path / "b.warc.gz"), Targets([parse_target("acme.example")]), job, kind="warc",
+        crawl_id=status(tmp_path)[1]["crawl_id"], provenance="archive",
+    )  # fmt: skip
+    (tmp_path / "b.warc.gz").unlink()
+    code, _, said = backlinks(*command, cwd=tmp_path)
+    assert (code, "2 of 2 archives mined" in said) == (0, True), said
+    assert rows(tmp_path, "SELECT count(*) AS n FROM links") == [{"n": 6}]
+    code, seen, _ = status(tmp_path)
+    assert (code, seen["done"], seen["pending"]) == (0, 2, 0)
+    only = os.fsdecode(b"a\xff.warc.gz")
+    code, _, said = backlinks(
+        "mine", "acme.example", "--paths", only, "--metrics", "127.0.0.1:99999", cwd=tmp_path
+    )
+    assert code == 2, said
+    code, _, said = backlinks("mine", "acme.example", "--paths", only, cwd=tmp_path)
+    assert code == 0, said
+    code, shown, _ = backlinks("status", "--json", cwd=tmp_path)
+    assert {row["command"].count("udcff") for row in json.loads(shown)} == {0, 1}
+
+
+def test_a_part_that_broke_meanwhile_is_mined_anew(tmp_path: Path) -> None:
+    files = [tmp_path / "a.warc.gz", tmp_path / "b.warc.gz"]
+    for nth, file in enumerate(files):
+        file.write_bytes(warc(nth))
+    command = ("mine", "acme.example", "--paths", "*.gz", "--summary-json", "end.json")
+    assert backlinks(*command, cwd=tmp_path)[0] == 0
+    [job] = (tmp_path / "data/jobs").iterdir()
+    crawl_id = json.loads((job / "heartbeat").read_text())["crawl_id"]
+
+    def leave() -> None:
+        """What a run that was killed leaves, before the index has anything; the first part is broken then."""
+        shutil.rmtree(tmp_path / "data/index")
+        for file in files:
+            mine(
+                str(file),
+                Targets([parse_target("acme.example")]),
+                job,
+                kind="warc",
+                crawl_id=crawl_id,
+                provenance="archive",
+            )
+        next(job.glob("a.*.links.parquet")).write_bytes(b"PAR1")
+
+    leave()
+    code, _, said = backlinks(*command, cwd=tmp_path)
+    summary = json.loads((tmp_path / "end.json").read_text())
+    assert (code, summary["mined"], summary["failed"], summary["broken"]) == (0, 2, 0, 1), said
+    [told] = [line for line in said.splitlines() if line.startswith("broken part: ")]
+    assert told.startswith(f"broken part: {files[0]}: a.warc.gz-")
+    assert rows(tmp_path, "SELECT count(*) AS n, count(DISTINCT source_url) AS m FROM links") == [
+        {"n": 6, "m": 6}
+    ]
+    assert len(list(job.glob("*.broken"))) == 3
+    leave()
+    files[0].write_bytes(b"no archive any more")
+    code, _, said = backlinks(*command, cwd=tmp_path)
+    summary = json.loads((tmp_path / "end.json").read_text())
+    assert (code, summary["mined"], summary["failed"], summary["broken"]) == (1, 1, 1, 1), said
+    assert f"not mined: no record of {files[0]} can be read" in said
+    files[0].write_bytes(warc(0))
+    assert backlinks(*command, cwd=tmp_path)[0] == 0
+    assert rows(tmp_path, "SELECT count(*) AS n, count(DISTINCT source_url) AS m FROM links") == [
+        {"n": 6, "m": 6}
+    ]
+
+
+def test_a_place_for_figures_that_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(warc(0))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        code, _, said = backlinks(
+            "mine", "acme.example", "--paths", "a.warc.gz", "--metrics", place, cwd=tmp_path
+        )
+    assert (code, said.splitlines()[0]) == (2, f"error: metrics={place}: Address already in use")
+    code, shown, said = backlinks("status", cwd=tmp_path)
+    assert (code, "stopped (2)" in shown, "0 archives" in shown) == (3, True, True)
+    code, _, said = backlinks(
+        "mine", "acme.example", "--paths", "a.warc.gz", "--metrics", "m.prom", cwd=tmp_path
+    )
+    assert code == 0, said
+    told = (tmp_path / "m.prom").read_text()
+    [job] = (tmp_path / "data/jobs").iterdir()
+    for line in (
+        f'backlinks_mining_archives{{crawl="{job.name}",state="mined"}} 1.0',
+        f'backlinks_mining_links_total{{crawl="{job.name}"}} 3.0',
+        f'backlinks_run_exit_code{{crawl="{job.name}"}} 0.0',
+    ):
+        assert line in told.splitlines()
+    assert (tmp_path / "a.warc.gz").stat().st_size == int(
+        float(told.partition("_bytes_total{")[2].split()[1])
+    )
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,10 @@ def test_parts_and_claims_are_imported_together(parts: Path, tmp_path: Path) -> 
         (("--out", "empty", TARGET), "--spark and --out go together"),
         (("--take-over", "empty", "--spark", "local", "--out", "empty"), "--take-over alone"),
         (("--spark", "local", "--out", "out", TARGET), "nothing to mine"),
+        (("--spark", "local", "--out", "", "--paths", "a.wat"), "--out names nothing"),
+        (("--out", "", "--paths", "a.wat"), "--out names nothing"),
+        (("--take-over", " ", "--paths", "a.wat"), "--take-over names nothing"),
+        (("--spark", "local", "--out", "out", "--metrics", "0"), "--metrics shows a run that mines here"),
         (("--spark", "elsewhere", "--out", "out", "--paths", "a.wat"), "elsewhere: that is no master of Spark"),
     ],
 )  # fmt: skip
@@ -80,3 +84,22 @@ def test_what_does_not_go_is_told(arguments: tuple[str, ...], reason: str, tmp_p
     code, _, said = backlinks("mine", *arguments, cwd=tmp_path)
     assert (code, reason in said) == (2, True), said
     assert not (tmp_path / "out").exists()
+
+
+def test_a_broken_part_is_named_and_its_archive_mined_again(parts: Path, tmp_path: Path) -> None:
+    next(parts.glob("0.*.links.parquet")).unlink()
+    next(parts.glob("1.*.json")).write_text("{")
+    code, _, said = backlinks("import", str(parts), cwd=tmp_path)
+    named = [line for line in said.splitlines() if line.startswith("broken part: ")]
+    assert (code, len(named)) == (1, 2), said
+    json_said, table_said = named
+    assert json_said.startswith("broken part: 1.wat.gz-")
+    assert json_said.endswith(".json: that tells of no part")
+    assert table_said.startswith(f"broken part: {tmp_path}/0.wat.gz: 0.wat.gz-")
+    assert "links.parquet is not there; its part is set aside as" in table_said
+    for nth in range(2):
+        targets = Targets([parse_target(TARGET)])
+        mine(str(tmp_path / f"{nth}.wat.gz"), targets, parts, kind="wat", crawl_id="mine-1")
+    code, _, said = backlinks("mine", "--take-over", str(parts), cwd=tmp_path)
+    assert (code, f"2 of 2 archives of {parts} were new" in said) == (0, True), said
+    assert [len(stored(tmp_path / "data/index", name)) for name in ("visits", "links")] == [2, 2]

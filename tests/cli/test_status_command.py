@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import platform
+import re
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,8 @@ LIVING = {"run": "r", "pid": os.getpid(), "host": platform.node()}
 COMMAND = ["backlinks", "crawl", "acme.example", "--seeds", "https://me:secret@a.example/ list.txt"]
 
 
-def gone() -> int:
-    """The id of a process that is no more."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        return process.pid
+NOBODY = int(Path("/proc/sys/kernel/pid_max").read_text())
+"""No process has this id: all are smaller (proc(5))."""
 
 
 def job(
@@ -46,9 +45,9 @@ def job(
 
 
 STATES = [
-    ("running", "", {**LIVING, "ago": 20}),
-    ("running", "", {"run": "r", "pid": 1, "host": "another machine", "ago": 20}),
-    ("died", "died before", {**LIVING, "pid": gone(), "ago": 1}),
+    ("running", "", {**LIVING, "ago": 1}),
+    ("running", "", {"run": "r", "pid": 1, "host": "another machine", "ago": 1}),
+    ("died", "died before", {**LIVING, "pid": NOBODY, "ago": 1}),
     ("died", "died before", {**LIVING, "ago": 90}),
     ("died", "died before", {"run": "r", "pid": 1, "host": "another machine", "ago": 90}),
     ("died", "died before", {**LIVING, "crawl_id": "that of an older round"}),
@@ -78,17 +77,16 @@ def test_a_job_that_is_held_runs_however_long_it_is_silent(tmp_path: Path) -> No
         seen = glance(path)
     assert seen is not None
     assert seen.state == "running"
-    assert "no sign of life for 30" in seen.problem
+    assert re.search(r"no sign of life for [3-9]\d\d seconds", seen.problem)
 
 
 def test_a_job_that_writes_is_read_and_not_disturbed(tmp_path: Path) -> None:
     path = job(tmp_path, "j", urls=3, **LIVING)
-    writer = sqlite3.connect(path, isolation_level=None, timeout=0)
-    writer.execute("BEGIN IMMEDIATE")
-    writer.execute("DELETE FROM url")
-    seen = glance(path)
-    writer.execute("COMMIT")
-    writer.close()
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("DELETE FROM url")
+        seen = glance(path)
+        writer.execute("COMMIT")
     assert seen is not None
     assert seen.state == "running"
 
@@ -132,7 +130,7 @@ def test_shards_are_shown_with_what_is_wrong_and_what_to_do(tmp_path: Path) -> N
     job(
         tmp_path,
         "monday-2-of-2",
-        **{**LIVING, "pid": gone()},
+        **{**LIVING, "pid": NOBODY},
         shard="2/2",
         command=COMMAND,
         directory="/srv/x y",
@@ -150,6 +148,99 @@ def test_shards_are_shown_with_what_is_wrong_and_what_to_do(tmp_path: Path) -> N
     assert "monday-2-of-2 died before it was done" in said
     assert "cd '/srv/x y' && backlinks crawl acme.example --seeds 'https://***@a.example/ list.txt'" in said
     assert "secret" not in said + shown
+
+
+def mining(folder: Path, name: str, **said: Any) -> Path:
+    """The directory of a job of mining, as its last run left it."""
+    now = time.time()
+    beat = Heartbeat(**{"unit": "archives", "started_at": now - 600, "at": now + 600, **LIVING, **said})
+    (folder / name).mkdir()
+    (folder / name / "lock").touch()
+    (folder / name / HEARTBEAT).write_text(beat.text())
+    return folder / name
+
+
+def test_mining_is_shown_in_the_same_words(tmp_path: Path) -> None:
+    job(tmp_path, "crawl", **LIVING, pages=40, done=40, pending=10)
+    mining(
+        tmp_path,
+        "mine-1",
+        done=1_200,
+        pending=800,
+        waiting=3,
+        errors=4,
+        links=7,
+        bytes_per_second=74.2e6,
+        seconds_left=7_300,
+    )
+    mining(
+        tmp_path,
+        "mine-2",
+        pid=NOBODY,
+        done=3,
+        pending=9,
+        command=["backlinks", "mine", "a.example"],
+        directory="/srv",
+    )
+    mining(tmp_path, "mine-3", done=12, errors=1, reason="finished", exit_code=1)
+    mining(tmp_path, "mine-4", done=6, pending=6, reason="shutdown", exit_code=130)
+    with (mining(tmp_path, "mine-5", pid=NOBODY, at=0) / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, shown, said = backlinks("status", "--jobs", str(tmp_path))
+    rows = {line.split()[0]: " ".join(line.split()) for line in shown.splitlines()[1:]}
+    assert code == 3
+    assert "1,200 archives 800 archives 7 74.2 MB/s 2 h 0.3% 3" in rows["mine-1"]
+    states = ["running", "died", "finished (1)", "stopped (130)", "running"]
+    assert [f" {state} " in rows[f"mine-{nth}"] for nth, state in enumerate(states, 1)] == [True] * 5
+    first, *complaints = said.splitlines()
+    assert "40 pages done, 10 pending; 1,221 archives done, 815 pending" in first
+    assert complaints[:2] == [
+        "mine-2 died before it was done",
+        "  go on: cd /srv && backlinks mine a.example",
+    ]
+    assert complaints[2].startswith("mine-5 gave no sign of life for ")
+    (tmp_path / "mine-5" / HEARTBEAT).write_text("{}}")
+    code, shown, said = backlinks("status", "mine", "--jobs", str(tmp_path), "--json")
+    assert (code, [row["job"] for row in json.loads(shown)]) == (5, ["mine-1", "mine-2", "mine-3", "mine-4"])
+    assert "mine-5/heartbeat cannot be read: it holds no heartbeat" in said
+
+
+STRANGE = [
+    {"at": math.nan}, {"at": 1e300}, {"at": -1e12}, {"seconds_left": math.inf}, {"done": 10**400}, {"pid": 1.5}, {"command": [1]},
+]  # fmt: skip
+
+
+def test_what_is_no_heartbeat_is_told(tmp_path: Path) -> None:
+    for nth, said in enumerate(STRANGE):
+        mining(tmp_path, f"s{nth}", **said)
+    for name, text in {"deep": "[" * 100_000, "list": "[]", "text": '""'}.items():
+        (mining(tmp_path, name) / HEARTBEAT).write_text(text)
+    (tmp_path / "dir" / HEARTBEAT).mkdir(parents=True)
+    mining(tmp_path, "far", pid=10**10)
+    code, shown, said = backlinks("status", "--jobs", str(tmp_path), "--json")
+    assert (code, [(row["job"], row["state"]) for row in json.loads(shown)]) == (5, [("far", "died")])
+    told = [line for line in said.splitlines() if " cannot be read: " in line]
+    assert [line for line in told if not line.endswith("it holds no heartbeat")] == [
+        f"{tmp_path}/dir/heartbeat cannot be read: Is a directory"
+    ]
+    assert len(told) == len(STRANGE) + 4
+
+
+def test_names_that_are_no_text_and_names_of_two(tmp_path: Path) -> None:
+    job(tmp_path, "mine-1", **LIVING, done=7)
+    mining(
+        tmp_path, "mine-1", command=["backlinks", "mine", "--paths", "\udcff.warc.gz"], directory="/\udcff"
+    )
+    code, shown, _ = backlinks("status", "--jobs", str(tmp_path), "--json")
+    crawl, mined = sorted(json.loads(shown), key=lambda row: -int(row["done"]))
+    assert (code, crawl["unit"], crawl["done"], mined["unit"]) == (0, "pages", 7, "archives")
+    assert mined["directory"] == "/\udcff"
+
+
+def test_a_run_that_was_refused_takes_nothing_from_the_job(tmp_path: Path) -> None:
+    seen = glance(job(tmp_path, "j", urls=3, **LIVING, reason="refused", exit_code=2))
+    assert seen is not None
+    assert (seen.state, seen.heartbeat.pending) == ("stopped", 3)
 
 
 def test_json(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from backlink_crawler.archive.opening import open_archive
 from backlink_crawler.archive.ranged import MOST_FAILURES, PATIENCE, PAUSES
 from backlink_crawler.errors import ArchiveFault
 from tests.object_store import ObjectStore, moto_server
+from tests.ports import kept_port
 
 DATA = bytes(range(256)) * 4_000
 Behave = Callable[["Server", int, int], None]
@@ -226,9 +227,11 @@ def test_a_file_that_changes_is_not_mixed(waits: list[float]) -> None:
 
 
 def test_nobody_is_there(waits: list[float]) -> None:
-    with serve(whole) as (url, _):
-        pass
-    with open_archive(url) as file, pytest.raises(ArchiveFault, match="the connection failed"):
+    with (
+        kept_port() as port,
+        open_archive(f"http://127.0.0.1:{port}/a.warc.gz") as file,
+        pytest.raises(ArchiveFault, match="the connection failed"),
+    ):
         file.read()
     with pytest.raises(ArchiveFault, match="no archive can be read by gopher"):
         open_archive("gopher://host/file")
@@ -256,3 +259,10 @@ def test_on_s3(store: ObjectStore, monkeypatch: pytest.MonkeyPatch, waits: list[
         file.read()
     assert isinstance(fault.value.__cause__, FileNotFoundError)
     assert waits == []
+
+
+def test_a_disk_that_fails_is_told_in_one_line() -> None:
+    """The first page of a process is never mapped: who reads it gets EIO."""
+    with open_archive("/proc/self/mem") as file, pytest.raises(ArchiveFault) as fault:
+        file.read(10)
+    assert fault.value.reason == "the archive /proc/self/mem cannot be read: Input/output error"

@@ -6,17 +6,22 @@ import gzip
 import io
 import json
 import os
+import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import attrs
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import CommitProperties, Transaction, write_deltalake
 
 from backlink_crawler.classify.target import Targets, parse_target
 from backlink_crawler.errors import ArchiveFault, IndexFault, NoSeedError, UsageError
+from backlink_crawler.index.parts import is_whole
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.schema import LINKS, VISITS
 from backlink_crawler.index.store import Index
@@ -27,7 +32,7 @@ from backlink_crawler.mining.arrival import arrive
 from backlink_crawler.mining.counts import Counts
 from backlink_crawler.mining.crawl_row import rows_on
 from backlink_crawler.mining.done import Done
-from backlink_crawler.mining.part import Part, parts_on
+from backlink_crawler.mining.part import Broken, Part, parts_on
 from backlink_crawler.mining.paths import Archive, crawl_id, named, of_crawl, of_shard
 from backlink_crawler.mining.plan import mine_plan
 from backlink_crawler.mining.shelf import Bucket, Folder, shelf_at
@@ -60,6 +65,47 @@ def linking(path: Path, count: int = 3) -> Path:
 
 def mined(path: Path, into: Path | str, **more: Any) -> Part:
     return mine(str(path), TARGETS, into, crawl_id="c1", **{"kind": "warc", "file": path.name, **more})
+
+
+def _within(path: Path) -> None:
+    """Zeros in the middle of the values; the footer, which tells of them, is as it was."""
+    content = bytearray(path.read_bytes())
+    column = pq.read_metadata(path).row_group(0).column(0)
+    begin = column.dictionary_page_offset or column.data_page_offset
+    content[begin : begin + column.total_compressed_size] = bytes(column.total_compressed_size)
+    path.write_bytes(content)
+
+
+def _of_a_page(path: Path) -> None:
+    """One byte of the head of a page, such that Arrow reads over it and the engine that stores the rows does not."""
+    content, file = path.read_bytes(), pq.read_metadata(path).row_group(0)
+    schema = pq.read_schema(path)
+    pages = [file.column(nth).dictionary_page_offset for nth in range(file.num_columns)]
+    for place in (page + nth for page in pages if page for nth in range(24)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0x40]) + content[place + 1 :])
+        with suppress(Exception):
+            pq.read_table(path).validate(full=True)
+            if not is_whole(schema, path):
+                return
+    raise AssertionError("no such byte")
+
+
+DAMAGE: list[Any] = [
+    (Path.unlink, "is not there"),
+    (lambda path: path.write_bytes(b"PAR1 is how it begins"), "is damaged"),
+    (lambda path: path.write_bytes(path.read_bytes()[:-40]), "is damaged"),
+    (_within, "is damaged"),
+    (_of_a_page, "is damaged"),
+    (lambda path: pq.write_table(pq.read_table(path).slice(1), path), "has "),
+    (lambda path: pq.write_table(_as_text(pq.read_table(path)), path), "has other columns"),
+    (lambda path: pq.write_table(pq.read_table(path).drop_columns("crawl_id"), path), "has other columns"),
+]
+
+
+def _as_text(table: pa.Table) -> pa.Table:
+    """The same names, and another type in the place of a time."""
+    nth = table.schema.get_field_index("fetched_at")
+    return table.set_column(nth, "fetched_at", table["fetched_at"].cast(pa.string()))
 
 
 def rows(index: Index, table: str) -> list[dict[str, Any]]:
@@ -223,13 +269,34 @@ class TestTakeOver:
             names = pq.read_table(uri.removeprefix("file://")).column("target").to_pylist()
             assert names == sorted(names)
 
-    def test_a_broken_part_is_named(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(("damage", "reason"), DAMAGE)
+    @pytest.mark.parametrize("table", [0, 1], ids=["visits", "links"])
+    def test_a_broken_part_costs_no_other(
+        self, tmp_path: Path, table: int, damage: Callable[[Path], object], reason: str
+    ) -> None:
+        index, shelf = Index.open(tmp_path / "index", create=True), Folder(tmp_path / "parts")
+        made = [mined(linking(tmp_path / f"{nth}.warc.gz"), shelf.path) for nth in range(3)]
+        damage(shelf.path / str(made[1].files[table]))
+        broken: list[Broken] = []
+        assert take_over(index, shelf, made, broken.append) == {made[0].app, made[2].app}
+        assert [one.part for one in broken] == [made[1]]
+        name = made[1].name
+        assert broken[0].reason.startswith(f"1.warc.gz: {made[1].files[table]} {reason}")
+        assert broken[0].reason.endswith(f"its part is set aside as {name}.*.broken")
+        assert list(parts_on(shelf)) == [made[0], made[2]]
+        assert (shelf.path / f"{name}.json.broken").exists()
+        assert mined(tmp_path / "1.warc.gz", shelf.path) == made[1]
+        assert take_over(index, shelf, made) == {made[1].app}
+        assert (len(rows(index, "visits")), len(rows(index, "links"))) == (9, 18)
+
+    def test_a_fault_of_the_index_is_no_fault_of_a_part(self, tmp_path: Path) -> None:
         index, shelf = Index.open(tmp_path / "index", create=True), Folder(tmp_path / "parts")
         part = mined(linking(tmp_path / "a.warc.gz"), shelf.path)
-        (shelf.path / str(part.files[1])).write_bytes(b"PAR1 is how it begins")
-        with pytest.raises(IndexFault):
-            take_over(index, shelf, [part])
-        assert rows(index, "visits") == []
+        shutil.rmtree(tmp_path / "index")
+        broken: list[Broken] = []
+        with pytest.raises(IndexFault, match="cannot write the index"):
+            take_over(index, shelf, [part], broken.append)
+        assert (broken, list(parts_on(shelf))) == ([], [part])
 
     def test_dropped_is_gone(self, tmp_path: Path) -> None:
         shelf = Folder(tmp_path / "parts")
@@ -253,9 +320,18 @@ def test_shelf_and_index_on_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert take_over(index, shelf, made) == {one.app for one in made}
         assert take_over(index, shelf, made) == frozenset()
         assert (len(rows(index, "visits")), len(rows(index, "links"))) == (6, 12)
+        parts.set_aside(shelf, made[0])
+        assert list(parts_on(shelf)) == made[1:]
+        assert len([name for name in shelf.names("") if name.endswith(".broken")]) == 3
+        shelf.remove(str(made[1].files[1]))
+        broken: list[Broken] = []
+        other = Index.open(f"s3://{store.bucket}/other", create=True)
+        assert take_over(other, shelf, made[1:], broken.append) == frozenset()
+        assert "links.parquet is not there" in broken[0].reason
+        made = [mined(linking(file), place), mined(file, place, file="b.warc.gz")]
         for one in made:
             parts.drop(shelf, one)
-        assert list(shelf.names("")) == []
+        assert [name for name in shelf.names("") if not name.endswith(".broken")] == []
         with pytest.raises(IndexFault, match="there is no such bucket"):
             mined(linking(tmp_path / "a.warc.gz"), "s3://nowhere/parts")
 
@@ -336,6 +412,44 @@ class TestPaths:
             kinds(f"{tmp_path}/empty")
         with pytest.raises(UsageError, match="no such file"):
             kinds(f"{tmp_path}/nowhere.warc.gz")
+
+    def test_files_as_urls(self, tmp_path: Path) -> None:
+        """RFC 8089: with or without a host, in any case, with what a URL must escape."""
+        (tmp_path / "in put").mkdir()
+        path = tmp_path / "in put/a.warc.gz"
+        path.write_text("")
+        (tmp_path / "list").write_text(f"file://{tmp_path}/in%20put/a.warc.gz\nfile:{path}\nb.warc.gz\n")
+        url = f"file://{tmp_path}/in%20put"
+        for place in (f"{url}/a.warc.gz", url, f"FILE://localhost{tmp_path}/in%20put/*.gz", f"file:{path}"):
+            assert named([place], "", "") == [Archive(str(path), str(path), "warc")]
+        assert named([f"file://{tmp_path}/list"], "", f"file://{tmp_path}") == [
+            Archive(str(path), str(path), "warc"), Archive(f"{tmp_path}/b.warc.gz", "b.warc.gz", "warc"),
+        ]  # fmt: skip
+        mirror = self.mirror(tmp_path)
+        assert of_crawl(self.CRAWL, "wat", f"file://{mirror}") == of_crawl(self.CRAWL, "wat", mirror)
+        with pytest.raises(UsageError, match=r"paths=file://elsewhere/a\.warc\.gz: there is no such file"):
+            named(["file://elsewhere/a.warc.gz"], "", "")
+        (tmp_path / "list").write_text("file://elsewhere/a.warc.gz\nftp://w.example/a.warc.gz\n")
+        for one, reason in zip(
+            named([f"{tmp_path}/list"], "", ""), ("of another machine", "by ftp"), strict=True
+        ):
+            with pytest.raises(ArchiveFault, match=reason):
+                mine(one.location, TARGETS, tmp_path / "parts", kind="warc", crawl_id="c1")
+
+    def test_a_file_that_links_lead_to_is_one(self, tmp_path: Path) -> None:
+        (tmp_path / "in").mkdir()
+        path = tmp_path / "in/b.warc.gz"
+        path.write_text("")
+        (tmp_path / "in/a.warc.gz").symlink_to(path)
+        (tmp_path / "other").symlink_to(tmp_path / "in")
+        (tmp_path / "list").write_text("in/b.warc.gz\nother/b.warc.gz\n")
+        for places in (
+            [f"{tmp_path}/in"],
+            [f"{tmp_path}/other", f"{tmp_path}/in"],
+            [f"{tmp_path}/in", f"{tmp_path}/list"],
+        ):
+            assert [one.file for one in named(places, "", str(tmp_path))] == [str(path)]
+        assert [one.file for one in named([f"{tmp_path}/list"], "", str(tmp_path))] == ["in/b.warc.gz"]
 
     def test_lists_as_people_write_them(self, tmp_path: Path) -> None:
         said = (
@@ -469,6 +583,7 @@ def test_a_part_says_all_of_itself() -> None:
     [
         ("visits", "1"), ("visits", -1), ("links", None), ("links", []), ("file", 3), ("crawl_id", None), ("form", 2),
         ("counts", None), ("counts", {"bytes": "x", "places": []}), ("counts", {"places": [1]}), ("more", 1),
+        ("counts", {"places": [[float("inf"), "x"]]}),
     ],
 )  # fmt: skip
 def test_what_tells_of_no_part_costs_no_other(tmp_path: Path, name: str, value: Any) -> None:
@@ -484,3 +599,6 @@ def test_what_tells_of_no_part_costs_no_other(tmp_path: Path, name: str, value: 
         assert not list(rows_on(shelf))
     arrived = arrive(index, str(shelf.path))
     assert (arrived.parts, arrived.new, arrived.links) == (1, 1, 1)
+    run, part = arrived.broken
+    assert run == "r.crawl.json: that tells of no run"
+    assert part.startswith(f"{made.name}.json: that tells of ")

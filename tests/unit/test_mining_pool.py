@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from backlink_crawler.mining.part import Part
 from backlink_crawler.mining.paths import Archive
 from backlink_crawler.mining.pool import Failed, Pool, Work
 from tests.archive_files import PAGE, Answer, by_warcio
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +41,19 @@ def stuck(tmp_path: Path, name: str = "stuck.warc.gz") -> Archive:
     """An archive that never comes to its end: who reads it waits."""
     os.mkfifo(tmp_path / name)
     return named(tmp_path / name)
+
+
+def test_what_was_read_never_gets_less(tmp_path: Path) -> None:
+    """Also when an archive is tried again, and when it fails for good."""
+    good = [archive(tmp_path / f"{nth}.warc.gz") for nth in range(2)]
+    (tmp_path / "bad.warc.gz").write_bytes(b"no archive" * 1_000)
+    seen = [0]
+    ran = run(
+        [*good, named(tmp_path / "bad.warc.gz")], tmp_path / "out", 1, lambda pool: seen.append(pool.bytes)
+    )
+    assert (len(ran.parts), len(ran.failed)) == (2, 1)
+    assert seen == sorted(seen)
+    assert seen[-1] > sum(Path(one.location).stat().st_size for one in good) + 10_000
 
 
 @attrs.define
@@ -191,14 +204,11 @@ def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:
         child = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-        until = time.monotonic() + 30
-        while is_alive(child) and time.monotonic() < until:
-            time.sleep(0.05)
-        assert not is_alive(child)
+        until(lambda: not is_alive(child), lambda: "it outlives its parent")
 
 
 def is_alive(pid: int) -> bool:
     try:
         return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
