@@ -1,4 +1,5 @@
-"""What is done when a crawl has stored its facts: fold them, keep the summaries, tell who wants to know, tidy up.
+"""What is done when a crawl has stored its facts: fold them, keep the summaries, tell who wants to know, rate for the next time,
+tidy up.
 
 Each step leaves a state that is sound by itself; what a stopped run did not come to, the next one, or the next question to
 the index, does.
@@ -13,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from .alerts.run import run as alert
 from .config.file import Config
-from .errors import ConflictFault
+from .errors import BacklinkError, ConflictFault
 from .history.fold import CONFIRM_AFTER, TRIES, fold
 from .history.gather import first_crawls
 from .index.derived import folded_version, replace_summaries, summarised_version
 from .index.query import Reader
 from .index.upkeep import tidy
+from .metrics.current import bring_up_to_date as rate
+from .reporting.links import with_rating
 from .reporting.summary import summarise
 
 if TYPE_CHECKING:
@@ -32,6 +35,10 @@ logger = logging.getLogger(__name__)
 
 NEWS = timedelta(days=14)
 """Events older than this are no news to anybody, also when an alert of theirs was missed."""
+MOST_RATED = 1_000_000
+"""Backlinks up to which ratings are made anew at the end of a crawl: it takes seconds. Beyond that they are as old as the last
+command that asked for them.
+"""
 
 
 def is_behind(index: Index) -> bool:
@@ -78,12 +85,29 @@ def settle(index: Index, jobs: Path, config: Config, *, confirm_after: timedelta
         logger.info("folded %d pages: %d events", folded.pages, folded.events.num_rows)
     if config.alerts:
         alert(_news(index), config, jobs, index_uri=index.uri)
+        _rate_again(index)
     tidy(index)
 
 
 def _news(index: Index) -> Iterator[dict[str, object]]:
+    """The events of late, each with the rating that the index has of its source: for a lost link that of a time when it stood.
+
+    A platform's rating is none of its users'.
+    """
+    recent = with_rating("SELECT * FROM events WHERE seen_at >= $since")
     rows = Reader(index).batches(
-        "SELECT * FROM events WHERE seen_at >= $since", {"since": datetime.now(UTC) - NEWS}
+        f"SELECT * REPLACE (CASE WHEN source_site = source_domain THEN rating END AS rating) FROM ({recent})",  # noqa: S608
+        {"since": datetime.now(UTC) - NEWS},
     )
     for batch in rows:
         yield from batch.to_pylist()
+
+
+def _rate_again(index: Index) -> None:
+    """Rate for the alerts of the next crawl, where it does not take long. A crawl does not fail for it."""
+    if Reader(index).count("backlinks") > MOST_RATED:
+        return
+    try:
+        rate(index)
+    except BacklinkError as error:
+        logger.warning("alerts will be weighed by older ratings: %s", error.reason)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..states import Event
+    from .event import RatedEvent
     from .rule import Rule
 
 COUNTED = {
@@ -34,23 +35,28 @@ def title(events: Sequence[Event]) -> str:
     return f"{about}: {', '.join(counts)}"
 
 
-def body(rule: Rule, events: Sequence[Event]) -> str:
-    """The rule, the weightiest events with the newest first, and how many more there are."""
+def body(rule: Rule, events: Sequence[RatedEvent]) -> str:
+    """The rule, the weightiest events, and how many more there are."""
     high = sum(importance(event) == IMPORTANCES[-1] for event in events)
     weight = f", {high:,} of high importance" if high else ""
     head = f"{plain(rule.name, NAME)}: {len(events):,} event{'s' * (len(events) > 1)}{weight}."
-    shown = heapq.nlargest(
-        rule.at_most, events, key=lambda event: (IMPORTANCES.index(importance(event)), event.seen_at or "")
-    )
+    shown = heapq.nlargest(rule.at_most, events, key=_weight)
     left = len(events) - len(shown)
     rest = [f"… and {left:,} more."] if left else []
     return "\n".join([head, "", *map(line, shown), *rest])
 
 
-def line(event: Event) -> str:
-    """An event on one line; ``!`` marks those of high importance."""
+def _weight(event: RatedEvent) -> tuple[int, float, str, str]:
+    """The more it matters, then the better its source is rated, then the newer it is, the more it weighs."""
+    rating = -1.0 if event.rating is None else event.rating
+    return IMPORTANCES.index(importance(event)), rating, event.seen_at or "", event.event_id
+
+
+def line(event: RatedEvent) -> str:
+    """An event on one line, with the rating that it is weighed by; ``!`` marks those of high importance."""
     mark = "!" if importance(event) == IMPORTANCES[-1] else "-"
-    traits = [event.rel_type or event.link_type, *({event.placement} - {"unknown"})]
+    rated = [] if event.rating is None else [f"rating {event.rating:.1f}"]
+    traits = [event.rel_type or event.link_type, *({event.placement} - {"unknown"}), *rated]
     anchor = f' "{plain(event.anchor, ANCHOR)}"' if event.anchor else ""
     where = f"{plain_url(event.source_url)} -> {plain_url(event.target_url)}"
     return f"{mark} {what(event)}: {where}{anchor} ({', '.join(traits)})"

@@ -1,9 +1,11 @@
-"""Rows of the table ``events`` as :class:`~backlink_crawler.states.Event`, whatever they were read with."""
+"""Rows of the table ``events``, with the rating of their source, whatever they were read with."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from ..states import EVENT_FIELDS, Event
 
@@ -11,10 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def event_of(row: Mapping[str, Any]) -> Event:
+@attrs.define(kw_only=True)
+class RatedEvent(Event):
+    """An event as alerts weigh it."""
+
+    rating: float | None = None
+    """That of ``source_domain``, from 0 to 100, as the index had it when the event was weighed; null where it had none."""
+
+
+def event_of(row: Mapping[str, Any]) -> RatedEvent:
     """An event; other columns are left, and ``seen_at`` becomes text of one precision, so that it sorts."""
-    said = {name: row[name] for name in EVENT_FIELDS if name in row}
-    return Event(**said | {"seen_at": timestamp(row["seen_at"])})
+    said = {name: row[name] for name in (*EVENT_FIELDS, "rating") if name in row}
+    return RatedEvent(**said | {"seen_at": timestamp(row["seen_at"])})
 
 
 def timestamp(when: datetime | str) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .rule import Rule
 
 FILE_NAME = "alerts.db"
-FORMAT = 1
+FORMAT = 2
 DAY = 86_400
 KEPT_DAYS = 7
 """A message that nobody took for so long is dropped."""
@@ -43,7 +43,8 @@ CREATE TABLE IF NOT EXISTS rule (
     PRIMARY KEY (name, index_uri)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS told (
-    rule TEXT NOT NULL, event_id TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (rule, event_id)
+    rule TEXT NOT NULL, event_id TEXT NOT NULL, at TEXT NOT NULL, passed INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (rule, event_id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entry (
     rule TEXT NOT NULL, event_id TEXT NOT NULL, at TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
@@ -55,6 +56,9 @@ CREATE TABLE IF NOT EXISTS message (
     claimed_until REAL NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT ''
 );
 """
+"""``told.passed`` is 1 for an event that the rule was not told of, since it mattered too little when it was weighed."""
+SINCE_1 = "ALTER TABLE told ADD COLUMN passed INTEGER NOT NULL DEFAULT 0"
+"""What makes a file of format 1 one of today."""
 
 
 @attrs.frozen
@@ -103,6 +107,8 @@ class Outbox:
             raise NewerIndexError(
                 f"the alerts {self.path} were kept by a newer version", "upgrade backlink-crawler"
             )
+        if version == 1:
+            self._db.execute(SINCE_1)
         if version < FORMAT:
             for statement in SCHEMA.split(";"):
                 self._db.execute(statement)
@@ -139,22 +145,28 @@ class Outbox:
                 )
             return dict(self._db.execute("SELECT name, since FROM rule WHERE index_uri = ?", (index_uri,)))
 
-    def was_told(self, rule: str, event_id: str) -> bool:
-        """Whether a rule was told of an event; others may be telling it just now."""
+    def is_decided(self, rule: str, event_id: str) -> bool:
+        """Whether a rule was told of an event, or passed it over; others may be telling it just now."""
         found = self._db.execute("SELECT 1 FROM told WHERE rule = ? AND event_id = ?", (rule, event_id))
         return found.fetchone() is not None
 
     def told(self) -> set[str]:
         """The ids of the events that a rule was told of, of the last :data:`NEWS_DAYS`."""
-        return {event_id for (event_id,) in self._db.execute("SELECT DISTINCT event_id FROM told")}
+        found = self._db.execute("SELECT DISTINCT event_id FROM told WHERE NOT passed")
+        return {event_id for (event_id,) in found}
 
     def is_news(self, rule: str, event_id: str, at: str) -> bool:
-        """Note that a rule was told of an event; False when it had been told before. Within a transaction."""
+        """Note that a rule was told of an event; False when that had been decided before. Within a transaction."""
         row = (rule, event_id, at)
-        return self._db.execute("INSERT OR IGNORE INTO told VALUES (?, ?, ?)", row).rowcount > 0
+        return self._db.execute("INSERT OR IGNORE INTO told VALUES (?, ?, ?, 0)", row).rowcount > 0
+
+    def pass_over(self, events: Iterable[tuple[str, str, str]]) -> None:
+        """Note what rules (rule, event_id, at) are not told of, and will not be when ratings have changed."""
+        with self.transaction():
+            self._db.executemany("INSERT OR IGNORE INTO told VALUES (?, ?, ?, 1)", events)
 
     def forget(self, before: str) -> None:
-        """Forget what was told of events before a time. Within a transaction."""
+        """Forget what was decided of events before a time. Within a transaction."""
         self._db.execute("DELETE FROM told WHERE at < ?", (before,))
 
     def put(self, rule: str, address: str, title: str, body: str, now: float) -> None:

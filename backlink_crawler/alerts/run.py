@@ -17,7 +17,6 @@ from .delivery import deliver_due
 from .digest import NAME, body, line, title, what
 from .event import event_of, timestamp
 from .feed import Entry, Feed, newest, write_feed
-from .importance import importance
 from .outbox import FILE_NAME, KEPT_DAYS, NEWS_DAYS, Outbox
 from .plain import plain, plain_url
 from .rule import Rule, rules_of
@@ -26,9 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..config.file import Config
-    from ..states import Event
+    from .event import RatedEvent
 
 logger = logging.getLogger(__name__)
+
+PASSED_AT_ONCE = 10_000
+"""So many events that matter too little are held in memory."""
 
 
 @attrs.define
@@ -63,11 +65,13 @@ def watch(config: Config, state_dir: Path, *, index_uri: str) -> Result:
 
 
 def run(events: Iterable[Mapping[str, Any]], config: Config, state_dir: Path, *, index_uri: str) -> Result:
-    """Tell what is news in ``events`` (rows of the table ``events``), and deliver what is due. Never raises.
+    """Tell what is news in ``events`` (rows of the table ``events``, each with the ``rating`` of its source, where one is known),
+    and deliver what is due. Never raises.
 
-    A rule is told of an event once, by ``event_id``: events may be given again at will. Messages are stored before they
-    are sent, so call it when the events are in the index. It takes up to 40 seconds when services hang: call it in a
-    thread. ``state_dir`` is the directory of the jobs, ``index_uri`` that of :class:`~backlink_crawler.index.store.Index`.
+    A rule decides on an event once, by ``event_id``, and is told once: events may be given again at will, also with other
+    ratings. Messages are stored before they are sent, so call it when the events are in the index. It takes up to 40 seconds
+    when services hang: call it in a thread. ``state_dir`` is the directory of the jobs, ``index_uri`` that of
+    :class:`~backlink_crawler.index.store.Index`.
     """
     result = Result()
     if config.alerts:
@@ -94,16 +98,23 @@ def _tell(
     rules = rules_of(config)
     since = outbox.watch(rules, index_uri, timestamp(now))
     horizon = timestamp(now - timedelta(days=NEWS_DAYS))
-    wanted: dict[str, list[Event]] = {rule.name: [] for rule in rules}
+    wanted: dict[str, list[RatedEvent]] = {rule.name: [] for rule in rules}
+    passed: list[tuple[str, str, str]] = []
     for event in map(event_of, events):
-        weight = importance(event)
+        seen_at = event.seen_at or ""
         for rule in rules:
-            if (
-                (event.seen_at or "") >= max(since[rule.name], horizon)
-                and rule.wants(event, weight)
-                and not outbox.was_told(rule.name, event.event_id)  # so that only news take memory
-            ):
+            if seen_at < max(since[rule.name], horizon) or not rule.is_about(event):
+                continue
+            if outbox.is_decided(rule.name, event.event_id):  # so that only news take memory
+                continue
+            if rule.is_enough(event):
                 wanted[rule.name].append(event)
+            else:
+                passed.append((rule.name, event.event_id, seen_at))
+        if len(passed) >= PASSED_AT_ONCE:
+            outbox.pass_over(passed)
+            passed.clear()
+    outbox.pass_over(passed)
     with outbox.transaction():
         for rule in rules:
             news = [
@@ -117,7 +128,7 @@ def _tell(
         outbox.forget(horizon)
 
 
-def _put(outbox: Outbox, rule: Rule, news: Sequence[Event]) -> None:
+def _put(outbox: Outbox, rule: Rule, news: Sequence[RatedEvent]) -> None:
     if not news or not rule.to:
         return
     headline, text = title(news), body(rule, news)
@@ -125,7 +136,7 @@ def _put(outbox: Outbox, rule: Rule, news: Sequence[Event]) -> None:
         outbox.put(rule.name, address, headline, text, time.time())
 
 
-def _entry(event: Event) -> Entry:
+def _entry(event: RatedEvent) -> Entry:
     headline = f"{what(event)}: {plain(event.source_domain, NAME)} -> {plain(event.target, NAME)}"
     return Entry(
         event.event_id, event.seen_at or "", headline, line(event), plain_url(event.source_url, 2_000)

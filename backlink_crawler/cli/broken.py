@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from ..reporting.broken import Report
 
 COLUMNS = {
-    "target_url": "Linked page", "problem": "Problem", "chain": "Answers", "counting_domains": "Counting domains",
-    "referring_domains": "Domains", "backlinks": "Backlinks", "suggestion": "Redirect it to", "suggestion_reasons": "By",
+    "target_url": "Linked page", "problem": "Problem", "chain": "Answers", "domain_ratings": "Ratings",
+    "counting_domains": "Counting domains", "referring_domains": "Domains", "backlinks": "Backlinks",
+    "suggestion": "Redirect it to", "suggestion_reasons": "By",
 }  # fmt: skip
 
 
@@ -37,7 +38,7 @@ COLUMNS = {
     default=1000,
     show_default=True,
     metavar="N",
-    help="Look at this many of the most linked pages.",
+    help="Look at this many of the pages with most at stake.",
 )
 @format_option(*FORMATS)
 @index_option
@@ -54,9 +55,10 @@ def broken(
 ) -> int:
     """List the pages of TARGET that have backlinks and do not answer well, with what is lost by each and where to redirect it.
 
-    The linked pages are visited, politely, and the visits stored. First come the pages with most domains whose links count.
+    The linked pages are visited, politely, and the visits stored. First come those where most is lost: by the sum
+    of the ratings of the domains whose links count, then by how many these are.
     """
-    reader, name = ask(target, index)
+    reader, name = ask(target, index, rated=True)
     (own,) = configured([name])
     pages = LinkedPages(reader, limit)
     if not no_check and (due := list(pages.due(datetime.now(UTC) - max_age))):
@@ -64,11 +66,16 @@ def broken(
         code = visit(due, "broken", name, reader.uri, settings, verbose=verbose)
         if code not in (0, NoSeedError.exit_code):
             return code
-        reader, _ = ask(target, index)
+        reader, _ = ask(target, index, rated=True)
         pages = LinkedPages(reader, limit)
     report = pages.report(own, redirects=redirects)
     rows = report.rows.append_column("chain", _chains(report.rows)) if kind == "table" else report.rows
-    show(rows.to_reader(), kind, COLUMNS)
+    is_rated = rows.column("domain_ratings").null_count < rows.num_rows
+    show(
+        rows.to_reader(),
+        kind,
+        {name: COLUMNS[name] for name in COLUMNS if is_rated or name != "domain_ratings"},
+    )
     _remark(report, name)
     return 0
 
@@ -90,7 +97,7 @@ def _remark(report: Report, name: str) -> None:
         note(f"{report.rows.num_rows:,} of {known:,} linked pages that could be judged are listed.")
     if report.looked_at < report.linked:
         note(
-            f"The {report.looked_at:,} most linked of {report.linked:,} pages were looked at; --limit looks at more."
+            f"The {report.looked_at:,} of {report.linked:,} pages with most at stake were looked at; --limit looks at more."
         )
     if report.unchecked:
         note(f"{report.unchecked:,} have not been visited so far.")

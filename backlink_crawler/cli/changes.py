@@ -27,14 +27,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _PAGE = {"source_url": "Linking page", "target_url": "Links to", "anchor": "Anchor", "rel_type": "Rel"}
-NEW = {"seen_at": "Seen", "kind": "How", **_PAGE, "placement": "Where", "after": "Not there on"}
+NEW = {
+    "seen_at": "Seen",
+    "kind": "How",
+    **_PAGE,
+    "rating": "Rating",
+    "placement": "Where",
+    "after": "Not there on",
+}
 LOST = {
-    "seen_at": "Seen", "reason": "Reason", **_PAGE, "after": "There until", "before": "Gone by", "outcome": "Visit",
-    "http_status": "HTTP",
+    "seen_at": "Seen", "reason": "Reason", **_PAGE, "rating": "Rating", "after": "There until", "before": "Gone by",
+    "outcome": "Visit", "http_status": "HTTP",
 }  # fmt: skip
 CHANGED = {
     "seen_at": "Seen", "kind": "What", "field": "Of", "old": "Before", "new": "Now", "reason": "Reason",
-    "source_url": "Linking page", "target_url": "Links to", "anchor": "Anchor",
+    "source_url": "Linking page", "target_url": "Links to", "anchor": "Anchor", "rating": "Rating",
 }  # fmt: skip
 NOTHING = {
     "new": "No new backlinks of {name} were seen",
@@ -107,7 +114,9 @@ def changed(
     target: str, since: str, until: str | None, follow: bool, source_domain: str | None, one_per_domain: bool,
     limit: int | None, kind: str, index: str | None,
 ) -> None:  # fmt: skip
-    """List the backlinks to TARGET that changed in a time and still stand: followed links that are followed no more first."""
+    """List the backlinks to TARGET that changed in a time and still stand: followed links that are followed no more first, and of
+    each kind of change those of the best rated domains.
+    """
     where = reporting.Filter(frozenset(), follow, "", domain_wanted(source_domain))
     _list("changed", CHANGED, target, where, since, until, one_per_domain, limit, kind, index)
 
@@ -117,7 +126,7 @@ def _list(
     one_per_domain: bool, limit: int | None, kind: str, index: str | None,
 ) -> None:  # fmt: skip
     asked = period(since, until)
-    reader, name = ask(target, index)
+    reader, name = ask(target, index, rated=True)
     most = rows_wanted(limit, kind)
     shown = show(
         reporting.changes(reader, what, asked, where, limit=most, one_per_domain=one_per_domain),

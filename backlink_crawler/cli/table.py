@@ -24,7 +24,7 @@ KEPT_WIDTH = 10
 MOST_ROWS = 10_000
 """A table needs all its rows to know its widths; longer lists go out in other formats."""
 MEASURES: dict[str, str] = {
-    "rating": ".1f",
+    **dict.fromkeys(("rating", "domain_ratings"), ",.1f"),
     **dict.fromkeys(("pagerank", "harmonic", "trust", "carried"), ".4g"),
 }
 """How fractions of these columns are written; those of all others are shares of 1."""

@@ -70,6 +70,7 @@ ALERT_OPTIONS: tuple[Option, ...] = (
     Option("follow", flag, False, "Only of links that are followed, or were before.", "YES|NO", ALERT),
     Option("counts", flag, False, "Only of links that count, or did before.", "YES|NO", ALERT),
     Option("min_importance", choice(*IMPORTANCES), IMPORTANCES[0], f"The least importance: {', '.join(IMPORTANCES)}.", "WORD", ALERT),
+    Option("min_rating", whole(0, 100), 0, "Not of links from domains that are rated lower; one without a rating passes.", "N", ALERT),
     Option("domains", _hosts, [], "Only of links from these domains and what is below them; empty: from all.", "DOMAINS", ALERT),
     Option("exclude_domains", _hosts, [], "Not of links from these domains or what is below them.", "DOMAINS", ALERT),
     Option("at_most", whole(1, 1000), 20, "Lines of one message; what is left out is counted in its last.", "N", ALERT),

@@ -32,13 +32,13 @@ SORTED_BY = {
     "crawls": "started_at",
     "handovers": "bucket",
     "marks": "target",
-    "ratings": "name",
     "links": "target",
     "events": "target",
     "summaries": "target",
 }
-
-
+"""What the rows of a table are sorted by when it is compacted. Backlinks have an order of their own (:func:`sort_backlinks`); ratings
+are written whole each time, by scope and name in large files, and left as they are.
+"""
 HANDED_FOR = timedelta(days=90)
 """So long after its crawl began, nobody takes up what one of its shards handed over."""
 
@@ -76,7 +76,7 @@ def compact(index: Index) -> dict[str, int]:
                     table.optimize.z_order(
                         [SORTED_BY[name]], max_spill_size=SORT_MEMORY, writer_properties=ZSTD
                     )
-                else:
+                elif name == "backlinks":
                     sort_backlinks(index)
             index.fresh(name).vacuum(dry_run=False)
             table.cleanup_metadata()

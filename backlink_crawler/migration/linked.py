@@ -84,11 +84,11 @@ WITH numbers AS (
     SELECT page_key, arg_max(url, (links, url)) AS page_url
     FROM (SELECT page_key, url, count(*) AS links FROM linked GROUP BY ALL) GROUP BY page_key
 ), of_domains AS (
-    SELECT page_key, sum(rating) AS domain_ratings
+    SELECT page_key, round(sum(rating), 1) AS domain_ratings
     FROM (SELECT DISTINCT page_key, source_domain FROM linked WHERE counts)
     JOIN ratings ON scope = 'domain' AND name = source_domain GROUP BY page_key
 ), of_pages AS (
-    SELECT page_key, sum(rating) AS page_ratings
+    SELECT page_key, round(sum(rating), 1) AS page_ratings
     FROM (SELECT DISTINCT page_key, source_key FROM linked WHERE counts)
     JOIN ratings ON scope = 'page' AND name = source_key GROUP BY page_key
 )

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..classify.home import is_home
-from ..history.answer import ANSWERS, FAULTS
+from ..history.answer import ANSWERS, FAULTS, is_dumped_home
 from ..urls import domain_of, host_of, resolve, site_of, url_key
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def _of_end(page: Landing, match: Match | None, target: Target) -> Iterator[str]
 def _of_answer(page: Landing, match: Match | None) -> Iterator[str]:
     """What is wrong with the page that answers in the end, on a site of the target's own."""
     moved = page.final_key != page.page_key
-    if moved and is_home(page.final_key) and not is_home(page.page_key):
+    if moved and is_dumped_home(page.page_key, page.final_key):
         yield "to_home"
     elif match and match.entry.new_url is not None and not _fits(page, match):
         yield "wrong_destination" if moved else "not_redirected"

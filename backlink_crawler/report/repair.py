@@ -15,17 +15,18 @@ if TYPE_CHECKING:
     from .basis import Basis
 
 MOST_LINKED = 1_000
-"""So many of the most linked pages are looked at."""
+"""So many of the pages with most at stake are looked at."""
 _COLUMNS = (
     Column("target_url", "Linked page", "url"), Column("problem", "Problem", "word"), Column("http_status", "Status", "status"),
-    Column("checked_at", "Visited", "time"), Column("counting_domains", "Counting domains", "number"),
+    Column("checked_at", "Visited", "time"), Column("domain_ratings", "Ratings", "rating"),
+    Column("counting_domains", "Counting domains", "number"),
     Column("referring_domains", "Domains", "number"), Column("backlinks", "Backlinks", "number"),
     Column("suggestion", "Redirect it to", "url"), Column("best_pages", "Linked from", "urls"),
 )  # fmt: skip
 
 
 def repair(basis: Basis) -> Section:
-    """The broken pages that cost most domains whose links count. Nothing is visited for it."""
+    """The broken pages that cost most, by the ratings of the domains whose links count. Nothing is visited for it."""
     found = LinkedPages(basis.reader, MOST_LINKED).report(basis.target)
     rows = [row for row in found.rows.to_pylist() if row["problem"] in PROBLEMS]
     known = found.looked_at - found.unchecked - sum(found.unread.values())
@@ -46,7 +47,7 @@ def _sentences(found: Broken, known: int, rows: list[dict[str, object]]) -> Iter
         )
         yield f"{len(rows):,} of {counted(known, 'linked page')} that could be judged {told} counting domains are lost."
     if found.looked_at < found.linked:
-        yield f"The {found.looked_at:,} most linked of {found.linked:,} pages were looked at."
+        yield f"The {found.looked_at:,} of {found.linked:,} pages with most at stake were looked at."
     if found.unchecked:
         yield f"{counted(found.unchecked, 'linked page has', 'linked pages have')} not been visited yet; backlinks broken does."
     if found.unread:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pyarrow as pa
 
-from ..classify.home import is_home
-from ..history.answer import ANSWERS, FAULTS, last_visits, without_user
+from ..history.answer import ANSWERS, FAULTS, is_dumped_home, last_visits, without_user
 from ..index.schema import TIME, folded
 from ..urls import url_key
 from .successor import Page, Successors
@@ -31,8 +30,6 @@ REDIRECT_FAULTS = ("redirect_to_error", "redirect_to_home", "redirect_offsite")
 PROBLEMS = (*FAULTS, *REDIRECT_FAULTS)
 TO_REPAIR = frozenset({"http_5xx", "dns_error", "connection_error", "timeout", "tls_error"})
 """Problems of a server that is to be mended; the page need not be redirected."""
-NO_HOME = frozenset({"redirect_to_home", "redirect_offsite", "redirect_loop"})
-"""Problems for which the home page is no remedy."""
 REDIRECT = "redirect"
 """Not broken: another page of the target's own answers in its place."""
 UNREAD = "unread"
@@ -46,19 +43,18 @@ MOST_LIVING = 100_000
 """So many living pages of the site are looked through, those read last."""
 ABOUT_A_PAGE = frozenset({"exact", "partial", "compound", "other"})
 """Classes of anchors that say what is linked; the others name the site, or nothing."""
-ABOUT_THE_SITE = frozenset({"branded", "naked_url"})
 
 _TEXT, _NUMBER, _TEXTS = pa.string(), pa.int64(), pa.list_(pa.string())
 _COLUMNS: dict[str, pa.DataType] = {
     "target_url": _TEXT, "problem": _TEXT, "outcome": _TEXT, "http_status": _NUMBER, "redirects": _TEXTS,
-    "redirect_statuses": pa.list_(_NUMBER), "final_url": _TEXT, "checked_at": TIME, "referring_domains": _NUMBER,
-    "counting_domains": _NUMBER, "backlinks": _NUMBER, "follow": _NUMBER, "counts": _NUMBER, "best_pages": _TEXTS,
-    "suggestion": _TEXT, "suggestion_score": pa.float64(), "suggestion_reasons": _TEXTS,
+    "redirect_statuses": pa.list_(_NUMBER), "final_url": _TEXT, "checked_at": TIME, "domain_ratings": pa.float64(),
+    "referring_domains": _NUMBER, "counting_domains": _NUMBER, "backlinks": _NUMBER, "follow": _NUMBER, "counts": _NUMBER,
+    "best_pages": _TEXTS, "suggestion": _TEXT, "suggestion_score": pa.float64(), "suggestion_reasons": _TEXTS,
 }  # fmt: skip
 SCHEMA = pa.schema(_COLUMNS)
-"""The columns of the report. ``counting_domains`` have links that count: what is lost. Numbers are of links that stand."""
-LAST_RESORT = "last resort: the home page"
-"""The reason for a suggestion where the links name the site, and nothing is known that replaces the page."""
+"""The columns of the report. ``counting_domains`` have links that count, and ``domain_ratings`` is the sum of their ratings (null
+without ratings): what is lost. Numbers are of links that stand.
+"""
 
 
 @attrs.frozen
@@ -69,7 +65,7 @@ class Report:
     linked: int
     """Pages of the target that have backlinks."""
     looked_at: int
-    """Those of them, the most linked ones, that the report is about."""
+    """Those of them, with most at stake, that the report is about."""
     unchecked: int
     """Those of these that were never visited."""
     unread: Mapping[str, int]
@@ -77,7 +73,9 @@ class Report:
 
 
 class LinkedPages:
-    """The pages of the reader's target that links lead to; the first ``limit`` of them, most linked ones first."""
+    """The pages of the reader's target that links lead to; the first ``limit`` of them, those with most at stake first: by the ratings of
+    the domains whose links count, then by the number of these. The ratings are those that the index has.
+    """
 
     def __init__(self, reader: Reader, limit: int | None = None) -> None:
         self.reader = reader
@@ -96,7 +94,7 @@ class LinkedPages:
         self.total = int(reader.rows("SELECT count(*) AS n FROM linked_pages")[0]["n"])
 
     def due(self, found_well_after: datetime | None) -> Iterator[str]:
-        """The URLs to visit, most linked first: all but those of pages that a visit after this time found well."""
+        """The URLs to visit, those with most at stake first: all but those of pages that a visit after this time found well."""
         for page in self.pages:
             is_well = page["outcome"] in ANSWERS and not page["redirects"]
             if not (is_well and found_well_after is not None and page["checked_at"] >= found_well_after):
@@ -129,20 +127,16 @@ class LinkedPages:
         before = {row["page_key"]: row for row in self.reader.rows(_BEFORE)}
         anchors = _grouped(self.reader.rows(_ANCHORS.format(most=MOST_ANCHORS)))
         broken = [page for page in shown if page["problem"] in PROBLEMS and page["problem"] not in TO_REPAIR]
-        living = list(self._living(target)) if broken else []
-        successors = Successors(living)
-        home = next((page.url for page in living if is_home(url_key(page.url))), None)
+        successors = Successors(self._living(target) if broken else ())
         for page in shown:
             page["best_pages"] = best.get(page["page_key"], [])
         for page in broken:
             key = page["page_key"]
-            links = anchors.get(key, [])
-            found = successors.best(_as_it_was(page["target_url"], before.get(key, {}), links))
+            was = _as_it_was(page["target_url"], before.get(key, {}), anchors.get(key, []))
+            found = successors.best(was)
             if found is not None:
                 page["suggestion"], page["suggestion_score"] = found.url, found.score
                 page["suggestion_reasons"] = list(found.why)
-            elif home and page["problem"] not in NO_HOME and not is_home(key) and _name_the_site(links):
-                page["suggestion"], page["suggestion_reasons"] = home, [LAST_RESORT]
 
     def _living(self, target: Target) -> Iterator[Page]:
         """The target's own pages that were read well when they were last looked at, and are what they should be."""
@@ -171,18 +165,12 @@ def problem_of(page: Mapping[str, Any], target: Target) -> str | None:
         return None
     if not target.owns(page["final_domain"], page["final_site"]):
         return "redirect_offsite"
-    return "redirect_to_home" if is_home(page["final_key"]) and not is_home(page["page_key"]) else REDIRECT
+    return "redirect_to_home" if is_dumped_home(page["page_key"], page["final_key"]) else REDIRECT
 
 
 def _as_it_was(url: str, before: Mapping[str, Any], links: Iterable[Mapping[str, Any]]) -> Page:
     anchors = {link["anchor"]: link["sites"] for link in links if link["anchor_type"] in ABOUT_A_PAGE}
     return Page(url, before.get("title") or "", before.get("language") or "", anchors)
-
-
-def _name_the_site(links: Sequence[Mapping[str, Any]]) -> bool:
-    """Do most sites link to the page as if it were the whole site?"""
-    naming: int = sum(link["sites"] for link in links if link["anchor_type"] in ABOUT_THE_SITE)
-    return 2 * naming > sum(int(link["sites"]) for link in links)
 
 
 def _grouped(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -204,10 +192,14 @@ WITH numbers AS (
 ), forms AS (
     SELECT page_key, arg_max(url, (links, url)) AS target_url
     FROM (SELECT page_key, url, count(*) AS links FROM linked GROUP BY ALL) GROUP BY page_key
+), of_domains AS (
+    SELECT page_key, round(sum(rating), 1) AS domain_ratings
+    FROM (SELECT DISTINCT page_key, source_domain FROM linked WHERE counts)
+    JOIN ratings ON scope = 'domain' AND name = source_domain GROUP BY page_key
 )
 SELECT *, row_number() OVER (
-           ORDER BY counting_domains DESC, referring_domains DESC, backlinks DESC, page_key) AS rank
-FROM numbers JOIN forms USING (page_key)
+    ORDER BY domain_ratings DESC NULLS LAST, counting_domains DESC, referring_domains DESC, backlinks DESC, page_key) AS rank
+FROM numbers JOIN forms USING (page_key) LEFT JOIN of_domains USING (page_key)
 """
 
 _PAGES_AND_VISITS = "SELECT * FROM pages LEFT JOIN last_visits USING (page_key) ORDER BY rank"
@@ -216,13 +208,14 @@ _BEST_PAGES = f"""
 SELECT page_key, list(source_url ORDER BY nth) AS best_pages
 FROM (
     SELECT page_key, source_url, row_number() OVER (
-               PARTITION BY page_key ORDER BY counts DESC, follow DESC NULLS LAST, source_domain, source_url) AS nth
+               PARTITION BY page_key
+               ORDER BY counts DESC, follow DESC NULLS LAST, rating DESC NULLS LAST, source_domain, source_url) AS nth
     FROM (
         SELECT page_key, source_url, source_domain, counts, follow FROM linked SEMI JOIN shown USING (page_key)
         QUALIFY row_number() OVER (
             PARTITION BY page_key, source_domain
             ORDER BY counts DESC, follow DESC NULLS LAST, placement = 'content' DESC, source_url) = 1
-    )
+    ) LEFT JOIN (SELECT name, rating FROM ratings WHERE scope = 'domain') ON name = source_domain
     QUALIFY nth <= {BEST_PAGES}
 )
 GROUP BY page_key

@@ -8,6 +8,7 @@ import attrs
 
 from ..index.current import literal
 from ..states import EVENT_FIELDS
+from .links import with_rating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..index.query import Reader
     from .period import Period
 
-COLUMNS = tuple(name for name in EVENT_FIELDS if name != "target")
+COLUMNS = (*(name for name in EVENT_FIELDS if name != "target"), "rating")
 
 _WITHDRAWN = "field = 'rel' AND starts_with(old, 'dofollow') AND NOT starts_with(new, 'dofollow')"
 LOUDNESS = f"""
@@ -28,7 +29,7 @@ CASE WHEN {_WITHDRAWN} THEN 0
      WHEN field = 'anchor' THEN 4
      ELSE 5 END
 """
-"""What a change is worth, in SQL: 0 is a vote withdrawn, a followed link that is followed no more."""
+"""How loud a kind of change is, in SQL: 0 is a vote withdrawn, a followed link that is followed no more."""
 
 
 @attrs.frozen
@@ -40,10 +41,13 @@ class Feed:
 
 
 _NEWEST = "seen_at DESC, counts DESC, follow DESC NULLS LAST"
+_RATED = "rating DESC NULLS LAST"
 FEEDS: dict[str, Feed] = {
     "new": Feed(frozenset({"link_added", "page_found", "restored"}), _NEWEST),
     "lost": Feed(frozenset({"lost"}), _NEWEST),
-    "changed": Feed(frozenset({"changed", "moved", "discounted", "reinstated"}), f"{LOUDNESS}, {_NEWEST}"),
+    "changed": Feed(
+        frozenset({"changed", "moved", "discounted", "reinstated"}), f"{LOUDNESS}, {_RATED}, {_NEWEST}"
+    ),
 }
 _TIES = "source_domain, source_key, target_key, event_id"
 
@@ -85,7 +89,8 @@ def changes(
     limit: int | None = None,
     one_per_domain: bool = False,
 ) -> pa.RecordBatchReader:
-    """The events of the list ``name`` (a key of :data:`FEEDS`) in a period, the newest first; of changes the loudest.
+    """The events of the list ``name`` (a key of :data:`FEEDS`) in a period, each with the ``rating`` of its source domain. The newest
+    come first; of changes the loudest kind, and of each the best rated.
 
     With ``one_per_domain`` the first of each referring domain.
     """
@@ -98,10 +103,12 @@ def changes(
     )
     cut = "" if limit is None else f"LIMIT {limit:d}"
     columns = ", ".join(f'"{column}"' for column in COLUMNS)
-    return reader.batches(
-        f"SELECT {columns} FROM events WHERE {where.where(feed)} {first} ORDER BY {order} {cut}",  # noqa: S608
-        period.values,
-    )
+    found = f"SELECT * FROM events WHERE {where.where(feed)}"  # noqa: S608
+    by_rating = _RATED in order
+    found = with_rating(found) if by_rating else found
+    listed = f"SELECT * FROM ({found}) {first} ORDER BY {order} {cut}"  # noqa: S608
+    listed = listed if by_rating else with_rating(listed)  # only what is shown needs one
+    return reader.batches(f"SELECT {columns} FROM ({listed}) ORDER BY {order}", period.values)  # noqa: S608
 
 
 def count(

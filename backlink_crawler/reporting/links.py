@@ -29,10 +29,14 @@ CURRENT, ALL_STATUSES = "current", "all"
 SHOWN = (CURRENT, *STATUSES, ALL_STATUSES)
 """Which backlinks a list is of: those of one status, those that are not lost, or all there ever were."""
 
-_BEST = "counts DESC, follow DESC NULLS LAST, placement = 'content' DESC"
+_VOTE, _RATED, _PLACE = (
+    "counts DESC, follow DESC NULLS LAST, ",
+    "rating DESC NULLS LAST, ",
+    "placement = 'content' DESC",
+)
 SORTS: dict[str, str] = {
-    "best": _BEST,
-    "rating": f"rating DESC NULLS LAST, {_BEST}",
+    "best": _VOTE + _RATED + _PLACE,
+    "rating": _RATED + _VOTE + _PLACE,
     "newest": "fetched_at DESC",
     "first_seen": "first_seen DESC",
     "last_seen": "last_seen DESC",
@@ -40,10 +44,19 @@ SORTS: dict[str, str] = {
     "target": "target_url",
     "anchor": "lower(anchor), anchor",
 }
-"""Ways to sort; what they leave equal is sorted by source and target, so that an order is always the same."""
-_TIES = "source_domain, source_key, target_key, position, href"
-_ONLY_TIES = ("source_key", "target_key", "position", "href")
-"""What rows are sorted by and do not show."""
+"""Ways to sort; what they leave equal is sorted by source and target, so that an order is always the same. The best link is one that
+counts, or is followed at least, of the best rated domain.
+"""
+_KEYS = "source_domain, source_key, target_key"
+_TIES = f"{_KEYS}, position, href"
+_KEY = "target, source_key, target_key"
+"""What names one backlink."""
+_NARROW = f"target, {_KEYS}, counts, follow, placement"
+"""What decides on the order of backlinks by rating."""
+_ANY_RATED = """
+SELECT 1 FROM ratings
+WHERE scope = 'domain' AND rating IS NOT NULL AND name IN (SELECT source_domain FROM backlinks) LIMIT 1
+"""
 
 _REL = {
     "follow": "follow IS TRUE",
@@ -106,22 +119,27 @@ def links(
     With ``one_per_domain`` the first by :data:`SORTS` of each referring domain. ``page`` counts from 1 and
     needs a limit.
     """
-    order = f"{SORTS[sort]}, {_TIES}"
-    counted = () if every else ("instances",)
-    source = f"SELECT * FROM {_table(every)} WHERE {where.where()}"  # noqa: S608 (quoted by literal)
-    is_cut_first = limit is not None and sort != "rating"  # then only what is shown needs a rating
-    if not is_cut_first:
-        source = with_rating(source)
-    if one_per_domain:
+    by_rating = _RATED in SORTS[sort] and bool(reader.rows(_ANY_RATED))
+    chosen = SORTS[sort] if by_rating else SORTS[sort].replace(_RATED, "")
+    order = f"{chosen}, {_TIES if every else _KEYS}"
+    found = f"FROM {_table(every)} WHERE {where.where()}"
+
+    def first(rows: str) -> str:
+        """The first of each domain, and the page that is shown, of these rows; not sorted where all are."""
         nth = f"row_number() OVER (PARTITION BY source_domain ORDER BY {order})"
-        source = f"SELECT * FROM (SELECT *, {nth} AS best FROM ({source})) WHERE best = 1"  # noqa: S608
-    cut = "" if limit is None else f" LIMIT {limit:d} OFFSET {(page - 1) * limit:d}"
-    if is_cut_first:
-        held = ", ".join((*COLUMNS, *counted, *_ONLY_TIES))
-        source = with_rating(f"SELECT {held} FROM ({source}) ORDER BY {order}{cut}")  # noqa: S608
-        cut = ""
-    shown = ", ".join((*COLUMNS, "rating", *counted))
-    return reader.batches(f"SELECT {shown} FROM ({source}) ORDER BY {order}{cut}")  # noqa: S608
+        once = f" QUALIFY {nth} = 1" if one_per_domain else ""
+        cut = "" if limit is None else f" ORDER BY {order} LIMIT {limit:d} OFFSET {(page - 1) * limit:d}"
+        return f"SELECT * FROM ({rows}){once}{cut}"  # noqa: S608 (quoted by literal)
+
+    if not by_rating:  # only what is shown needs a rating
+        rows = with_rating(first(f"SELECT * {found}"))
+    elif every or limit is None:
+        rows = first(with_rating(f"SELECT * {found}"))
+    else:  # only what is shown is read whole
+        keys = first(with_rating(f"SELECT {_NARROW} {found}"))
+        rows = f"SELECT * FROM backlinks JOIN (SELECT {_KEY}, rating FROM ({keys})) USING ({_KEY})"  # noqa: S608
+    shown = ", ".join((*COLUMNS, "rating", *(() if every else ("instances",))))
+    return reader.batches(f"SELECT {shown} FROM ({rows}) ORDER BY {order}")  # noqa: S608
 
 
 def with_rating(rows: str) -> str:

@@ -66,6 +66,24 @@ def test_a_message_counts_all_and_shows_the_weightiest_first(tmp_path: Path) -> 
     assert title([event(), event(target="other.example")]) == "2 targets: 2 lost"
 
 
+def test_of_what_matters_as_much_the_best_rated_comes_first_and_the_unknown_last(tmp_path: Path) -> None:
+    (rule,) = rules_of(config(tmp_path, 'name = "mine"\nto = "json://x"'))
+    ratings = {"small": 7.0, "none": None, "hardly": 1.5, "large": 48.25, "same": 7.0}
+    at = "2026-11-22T10:00:00.000000Z"
+    events = [event(name, anchor=name, rating=rating, seen_at=at) for name, rating in ratings.items()]
+    head, _, *lines = body(rule, events).splitlines()
+    assert head == "mine: 5 events, 4 of high importance."
+    shown = [line[0] + line.partition('"')[2] for line in lines]
+    assert shown == [
+        '!large" (dofollow, content, rating 48.2)',
+        '!small" (dofollow, content, rating 7.0)',
+        '!same" (dofollow, content, rating 7.0)',
+        '!none" (dofollow, content)',
+        '-hardly" (dofollow, content, rating 1.5)',
+    ]
+    assert body(rule, events[::-1]).splitlines()[2:] == lines  # in whatever order they come
+
+
 @pytest.mark.parametrize(
     ("one", "expected"),
     [

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from backlink_crawler.classify.target import parse_target
 from backlink_crawler.history.answer import ANSWERS, FAULTS
 from backlink_crawler.history.fold import fold
 from backlink_crawler.index.query import Reader
+from backlink_crawler.index.ratings import replace_ratings
+from backlink_crawler.index.schema import RATINGS
 from backlink_crawler.index.store import Index
 from backlink_crawler.items import OUTCOMES
 from backlink_crawler.reporting.broken import (
@@ -79,6 +82,10 @@ def report(
     sources = {row["source_url"]: visit(row["source_url"]) for row in links}
     index.append("job", 0, [*sources.values(), *visits], links)
     fold(index)
+    rows = [
+        {"scope": "domain", "name": name, "rating": rating} for name, rating in said.pop("rated", {}).items()
+    ]
+    replace_ratings(index, pa.Table.from_pylist(rows, schema=RATINGS).to_reader(), 1, 1)
     pages = LinkedPages(Reader(Index.open(index.uri), "acme.example"), said.pop("limit", None))
     return list(pages.due(said.pop("since", None))), pages.report(TARGET, **said)
 
@@ -130,6 +137,23 @@ def test_what_is_lost_ranks(tmp_path: Path) -> None:
     assert found.rows.schema == SCHEMA
     _, first = report(tmp_path / "limited", [gone(path, 1) for path in paths], links, limit=2)
     assert (first.rows.num_rows, first.looked_at, first.linked) == (2, 2, 4)
+
+
+def test_what_the_best_rated_link_to_is_lost_first(tmp_path: Path) -> None:
+    links = [
+        *(link(site, "/many") for site in SITES), link(SITES[0], "/one"), link(SITES[0], "/nofollow", **NOFOLLOW),
+        link(SITES[1], "/unrated"), link(SITES[2], "/unrated"), *(link(SITES[3], f"/{path}") for path in ("least", "one")),
+    ]  # fmt: skip
+    paths = ("/least", "/many", "/nofollow", "/one", "/unrated")
+    rated = {"site0.example": 40.1, "site1.example": None, "site3.example": 0.0}
+    due, found = report(tmp_path, [gone(path, 1) for path in paths], links, rated=rated)
+    expected = [("/many", 40.1), ("/one", 40.1), ("/least", 0.0), ("/unrated", None), ("/nofollow", None)]
+    assert [
+        (row["target_url"].removeprefix("https://acme.example"), row["domain_ratings"])
+        for row in found.rows.to_pylist()
+    ] == expected
+    assert [url.removeprefix("https://acme.example") for url in due] == [path for path, _ in expected]
+    assert found.rows["best_pages"].to_pylist()[0] == [SITES[0], SITES[3], SITES[1]]
 
 
 def test_what_answered_well_lately_is_not_asked_again(tmp_path: Path) -> None:

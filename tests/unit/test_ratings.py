@@ -13,10 +13,12 @@ import pytest
 from backlink_crawler.classify.target import parse_target
 from backlink_crawler.errors import ConflictFault, UsageError
 from backlink_crawler.history.fold import fold
+from backlink_crawler.index import ratings as ratings_table
 from backlink_crawler.index.query import Reader
 from backlink_crawler.index.ratings import rated_version, replace_ratings
 from backlink_crawler.index.schema import RATINGS
 from backlink_crawler.index.store import Index
+from backlink_crawler.index.upkeep import compact
 from backlink_crawler.metrics.current import Settings, bring_up_to_date
 from backlink_crawler.metrics.explain import BY_ITSELF, carried, explanation
 from backlink_crawler.metrics.listing import is_any_rated, rated
@@ -291,3 +293,46 @@ def test_lists_show_and_sort_by_rating(tmp_path: Path) -> None:
         (row["source_domain"], row["rating"]) for row in best[:2]
     ]
     assert "rating" not in grouped(reader, "anchors").schema.names
+
+
+def test_the_best_link_is_that_of_the_best_rated_domain(tmp_path: Path) -> None:
+    """What counts comes first, then who links, then where on the page; and whoever nobody rates, last of what is as good."""
+    rows = [
+        to("acme.example", "http://a.example/1"), to("acme.example", "http://a.example/2", placement="footer"),
+        to("acme.example", B, placement="footer"), to("acme.example", "http://b.example/2", **NOFOLLOW), to("acme.example", C),
+        *(to(f"{letter}.example", f"http://v{n}.example/") for letter, voters in (("b", 3), ("c", 1)) for n in range(voters)),
+    ]  # fmt: skip
+    index = index_of(tmp_path, rows)
+    before = links(Reader(index, "acme.example"), limit=9).read_all().to_pylist()
+    assert [row["source_url"] for row in before][:2] == [
+        "http://a.example/1",
+        C,
+    ]  # nothing is rated: by place, then name
+    bring_up_to_date(index, Settings())
+    reader = Reader(index, "acme.example")
+    expected = [B, C, "http://a.example/1", "http://a.example/2", "http://b.example/2"]
+    for every in (False, True):
+        whole = links(reader, every=every).read_all().to_pylist()
+        assert [row["source_url"] for row in whole] == expected
+        pages = [links(reader, limit=2, page=n, every=every).read_all().to_pylist() for n in (1, 2, 3)]
+        assert [row for page in pages for row in page] == whole
+    single = links(reader, one_per_domain=True, limit=9).read_all().column("source_url").to_pylist()
+    assert single == [B, C, "http://a.example/1"]
+
+
+def test_compacting_leaves_ratings_as_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By scope and name, in files that are large enough: sorted by name alone, who looks for domains would read the pages, too."""
+    monkeypatch.setattr(ratings_table, "FILE_SIZE", 1)
+    index = Index.open(tmp_path / "index", create=True)
+    rows = [
+        {"scope": scope, "name": f"{n:05}.example"} for scope in ("domain", "page") for n in range(30_000)
+    ]
+    whole = pa.Table.from_pylist(rows, schema=RATINGS)
+    replace_ratings(index, whole.to_reader(10_000), 7, 8)
+    before = index.fresh("ratings").file_uris()
+    assert len(before) > 1
+    compact(index)
+    assert index.fresh("ratings").file_uris() == before
+    assert rated_version(index, 8) == 7

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from backlink_crawler.history.fold import fold
 from backlink_crawler.index.query import Reader
+from backlink_crawler.index.ratings import replace_ratings
+from backlink_crawler.index.schema import RATINGS
 from backlink_crawler.index.store import Index
 from backlink_crawler.reporting import changes as reporting
 from backlink_crawler.reporting.changes import FEEDS, Filter, changes
@@ -42,15 +45,20 @@ def read(index: Index, batch: int, minute: int, pages: dict[str, list[dict[str, 
     )
 
 
-def history(folder: Path, *readings: dict[str, list[dict[str, Any]]]) -> Reader:
-    """A reader of an index with readings at 10:10, 10:30, 10:40, …, folded one by one."""
+def folded(folder: Path, *readings: dict[str, list[dict[str, Any]]]) -> Index:
+    """An index with readings at 10:10, 10:30, 10:40, …, folded one by one."""
     index = Index.open(folder / "index", create=True)
     for number, pages in enumerate(readings):
         read(index, number, (10, 30, 40, 50)[number], pages)
         fold(index)
         for name in index.tables:
             index.fresh(name)
-    return Reader(index, TARGET)
+    return index
+
+
+def history(folder: Path, *readings: dict[str, list[dict[str, Any]]]) -> Reader:
+    """A reader of the same."""
+    return Reader(folded(folder, *readings), TARGET)
 
 
 def told(reader: Reader, name: str, where: Filter = reporting.ALL, **said: Any) -> list[str]:
@@ -64,6 +72,28 @@ def told(reader: Reader, name: str, where: Filter = reporting.ALL, **said: Any) 
 def test_every_kind_of_event_is_in_one_list() -> None:
     listed = [kind for feed in FEEDS.values() for kind in feed.kinds]
     assert sorted([*listed, "baseline"]) == sorted(EVENTS)
+
+
+def test_each_event_has_a_rating_and_of_changes_as_loud_the_best_rated_comes_first(tmp_path: Path) -> None:
+    index = folded(
+        tmp_path,
+        {letter: [{}] for letter in "abcdef"},
+        {"a": [NOFOLLOW], "b": [NOFOLLOW], "c": [{"anchor": "other words"}], "d": [NOFOLLOW], "e": [], "f": []},
+    )  # fmt: skip
+    rated = {"b": 5.0, "c": 80.0, "d": 40.0, "e": None, "f": 30.0}
+    rows = [
+        {"scope": "domain", "name": f"{letter}.example", "rating": rating} for letter, rating in rated.items()
+    ]
+    replace_ratings(index, pa.Table.from_pylist(rows, schema=RATINGS).to_reader(), 1, 1)
+    index.fresh("ratings")
+    reader = Reader(index, TARGET)
+    for name, expected in {
+        "changed": [("d", 40.0), ("b", 5.0), ("a", None), ("c", 80.0)], "lost": [("e", None), ("f", 30.0)],
+    }.items():  # fmt: skip
+        found = changes(reader, name, LATER).read_all().to_pylist()
+        assert [(row["source_domain"][0], row["rating"]) for row in found] == expected
+        assert changes(reader, name, LATER, limit=2).read_all().to_pylist() == found[:2]
+        assert changes(reader, name, LATER, one_per_domain=True).read_all().to_pylist() == found
 
 
 def test_changes_the_loudest_first(tmp_path: Path) -> None:
