@@ -27,6 +27,13 @@ def text(raw: Value) -> str:
     return str(raw).strip()
 
 
+def place(raw: Value) -> str:
+    """Where something lies. An unset variable of a shell must not mean the directory that one happens to be in."""
+    if not (said := text(raw)):
+        raise ValueError("names no place")
+    return said
+
+
 def words(raw: Value) -> list[str]:
     """A list: as it is, or a text parted by commas (``acme, acme shop``)."""
     parts = raw if isinstance(raw, list | tuple) else str(raw).split(",")
@@ -236,12 +243,12 @@ OPTIONS: tuple[Option, ...] = (
     Option("exclude", words, [], "Parts of the target that do not count: host:NAME, prefix:URL or url:URL.", "PARTS", TARGET),
     Option("competitors", words, [], "Domains to compare the target with.", "DOMAINS", frozenset({"target"})),
     Option("resolve", flag, True, "Follow links to shorteners and aliases to their end.", "YES|NO"),
-    Option("index", text, "data/index", "The index: a directory or s3://BUCKET/PREFIX.", "URI", STORE),
+    Option("index", place, "data/index", "The index: a directory or s3://BUCKET/PREFIX.", "URI", STORE),
     Option("confirm_after", duration, "24h", "A loss that one bad answer could explain counts after a second visit that shows it, this long after the first.", "TIME", STORE),
     Option("trust_seeds", words, [], "Domains that you vouch for: from these, trust spreads along links (TrustRank).", "DOMAINS", frozenset({"index"})),
     Option("statuses", some("live", "unverified", "lost"), ["live", "unverified", "lost"], "Check the pages of links with these statuses only.", "WORDS", RECHECK),
     Option("older_than", maybe(duration), "", "Check every page whose last visit is this long ago; 0 is every page. By default those that are due.", "TIME", RECHECK),
-    Option("jobs", text, "data/jobs", "Directory of the job files, which let a crawl go on after it was stopped.", "DIR", RUN),
+    Option("jobs", place, "data/jobs", "Directory of the job files, which let a crawl go on after it was stopped.", "DIR", RUN),
     Option("job", text, "", "Name of the job; by default derived from its arguments, so that the same command goes on with it.", "NAME"),
     Option("if_running", choice("fail", "skip"), "fail", "When another process works on the same job: fail with exit code 5, or skip this run with a note and exit code 0, for a schedule.", "WORD", PROCESS),
     Option("internal_links", flag, False, "Also keep the links within the own set of a target that stand on pages of it, for backlinks internal. They are no backlinks: no number, list or feed has them.", "YES|NO", CRAWL),
@@ -256,7 +263,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("new_round", flag, True, "Begin anew where the last round of the job has ended. No: end at once, unless other shards handed something over.", "YES|NO"),
     Option("summary_json", text, "", "Write the summary of the run to this file as JSON.", "FILE", RUN),
     Option("fail_on", limits, [], "End with exit code 3 when a figure of the run passes a limit, such as errors>5% or lost>10; several by comma.", "LIMITS", RUN),
-    Option("metrics", metrics_place, "", "Serve the figures of the run for Prometheus at this port, or ADDRESS:PORT, while it runs; or keep them in FILE.prom, where %(job)s stands for the job.", "PLACE"),
+    Option("metrics", metrics_place, "", "Serve the figures of the run for Prometheus at this port, or ADDRESS:PORT, while it runs; or keep them in FILE.prom, where %(job)s stands for the job.", "PLACE", RUN),
 )  # fmt: skip
 
 BY_NAME: dict[str, Option] = {option.name: option for option in OPTIONS}

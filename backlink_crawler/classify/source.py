@@ -3,7 +3,7 @@
 ==========================  ===========================================================================
 ``spam.example``            the domain with all its hosts; ``domain:spam.example``, as disavow files say it, is the same
 ``user.github.io``          the site of one publisher on a hosting platform
-``blog.spam.example``       this one host
+``blog.spam.example``       this one host; ``192.0.2.1`` and ``[2001:db8::1]`` are hosts too
 ``https://spam.example/a``  this one page, by the rule of :func:`backlink_crawler.urls.url_key`
 ==========================  ===========================================================================
 """
@@ -28,7 +28,8 @@ PREFIX = "domain:"
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d+(?:[/?#]|$))", re.I)
 """The colon of ``example.com:8080`` ends no scheme."""
-_NOT_IN_NAMES = re.compile(r"[:/?#]")
+_NAME = re.compile(r"(?:[^:/?#]+|\[[0-9a-f:.]+\])/?", re.I)
+"""A host and nothing else; the colons in an IPv6 address part nothing."""
 _LOGIN = re.compile(r"//[^/]*@")
 """A name and a password, which messages do not show."""
 _BASE = "http://example.com/"
@@ -57,7 +58,7 @@ def parse_source(raw: str, kind: str | None = None, what: str = "name") -> Sourc
     is_marked = text.lower().startswith(PREFIX)
     text = text[len(PREFIX) :].strip() if is_marked else text
     shown = f"{what} {_LOGIN.sub('//…@', text)[:200]}"
-    is_name = not _NOT_IN_NAMES.search(text.removesuffix("/"))
+    is_name = _NAME.fullmatch(text) is not None
     url, host = _located(text, shown)
     if is_marked and not is_name:
         raise UsageError(
@@ -99,7 +100,11 @@ def _located(text: str, shown: str) -> tuple[str, str]:
 
 
 def _guessed(host: str) -> tuple[str, str]:
-    """The kind of a bare name, and the name; ``www.`` before a domain or site says nothing, but for a platform's own."""
+    """The kind of a bare name, and the name; ``www.`` before a domain or site says nothing, but for a platform's own. An address
+    has no domain: it is a host.
+    """
+    if urls.is_ip(host):
+        return HOST, host
     bare = host.removeprefix("www.")
     if not urls.registrable_domain(bare, private=False) or hosts_others(bare):
         bare = host

@@ -12,6 +12,7 @@ from .. import options
 from ..archive.place import beside
 from ..config.file import load_config
 from .ending import tell
+from .place import Place
 from .table import note
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ _RUN = (
         "-o",
         "--output",
         multiple=True,
+        type=Place(),
         metavar="FILE",
         help="Also write a feed, to a file or s3://BUCKET/KEY; its ending names the format (jsonl, json, csv, parquet,"
         " xml; .gz compresses). May be repeated.",

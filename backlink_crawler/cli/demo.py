@@ -13,6 +13,7 @@ import click
 from ..errors import UsageError
 from ..localweb import truth
 from ..localweb.server import LocalWeb
+from .place import Place
 from .table import note
 
 QUICK = ("DOWNLOAD_DELAY=0", "AUTOTHROTTLE_ENABLED=False", "BACKLINKS_RETRY_DELAYS=0")
@@ -23,7 +24,7 @@ QUICK = ("DOWNLOAD_DELAY=0", "AUTOTHROTTLE_ENABLED=False", "BACKLINKS_RETRY_DELA
 @click.option(
     "--dir",
     "directory",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Place(path_type=Path, file_okay=False),
     default=Path("demo"),
     show_default=True,
     help="Where to put what the demo makes.",

@@ -47,23 +47,22 @@ INTERNAL = {
 @format_option(*FORMATS)
 @index_option
 def outgoing(domain: str, by: str, limit: int | None, kind: str, index: str | None) -> None:
-    """List what the pages of DOMAIN link to: domains, anchors, or each link.
+    """List what the pages of DOMAIN, or of host:NAME alone, link to: domains, anchors, or each link.
 
     Known are the pages that were read: of crawls for a target the links to it, of crawls without one every link to another site.
     """
     part = parse_target(domain).part
     if part.kind not in ("domain", "host"):
         raise UsageError(f"{part.name}: no domain or host", f"its host is {part.host}")
-    name = part.host
     reader = Reader(open_index(index))
     most = rows_wanted(limit, kind)
-    shown = show(away.outgoing(reader, name, by=by, limit=most), kind, OUTGOING[by])
-    known = away.coverage(reader, name)
+    shown = show(away.outgoing(reader, part, by=by, limit=most), kind, OUTGOING[by])
+    known = away.coverage(reader, part)
     if known.pages and not shown:
-        note(f"No links from {name} to other sites have been seen so far.")
+        note(f"No links from {part.name} to other sites have been seen so far.")
     elif kind == "table" and shown == most:
         note(f"The first {shown:,} are shown; --limit shows more.")
-    note(known.sentence(name))
+    note(known.sentence(part))
 
 
 @click.command("internal")

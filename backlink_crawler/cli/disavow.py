@@ -23,6 +23,7 @@ from ..reporting.writing import replacing
 from .asking import FORMATS, ask, format_option, index_option
 from .configured import configured
 from .format import show
+from .place import Place
 from .table import note
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ COLUMNS = {
 }  # fmt: skip
 MOST_NAMED = 100
 """So many lines are named; the others are counted."""
-_file = click.Path(path_type=Path)
+_file = Place(path_type=Path)
 
 
 @click.command("disavow")

@@ -9,13 +9,14 @@ import click
 from ..reporting.export import export as rows_of
 from ..reporting.writing import format_of, save
 from .asking import ask, index_option
+from .place import Place
 from .table import note
 
 
 @click.command("export")
 @click.argument("target")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
+    "-o", "--output", type=Place(path_type=Path, dir_okay=False), required=True, metavar="FILE",
     help="The file; its ending names the format: .jsonl, .json, .csv or .parquet.",
 )  # fmt: skip
 @index_option

@@ -19,6 +19,7 @@ from ..wording import counted
 from .asking import FORMATS, ask, format_option, index_option
 from .configured import configured
 from .format import show
+from .place import Place
 from .table import note
 from .visiting import chain, visit, visit_options
 
@@ -54,7 +55,7 @@ HARMLESS = frozenset({"repeated"})
 )  # fmt: skip
 @click.option("--fail", is_flag=True, help="End with exit code 3 when a page or the map fails.")
 @click.option(
-    "--map-faults", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--map-faults", type=Place(path_type=Path, dir_okay=False), metavar="FILE",
     help="List what is wrong with the map itself in this CSV file, line by line.",
 )  # fmt: skip
 @format_option(*FORMATS)

@@ -13,6 +13,7 @@ from ..reporting.trend import trend
 from ..reporting.writing import json_text
 from .asking import ask, format_option, index_option, period
 from .overview import print_overview
+from .place import Place
 
 TOP, TOP_OF_FILE = 10, 25
 SINCE, SINCE_OF_FILE = "30d", "90d"
@@ -24,7 +25,7 @@ SINCE, SINCE_OF_FILE = "30d", "90d"
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=Place(path_type=Path),
     metavar="FILE",
     help="Write a whole report to a file that ends in .html, .json, .md or .zip (CSV files), or CSV files to a directory.",
 )

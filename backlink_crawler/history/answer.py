@@ -5,6 +5,7 @@ What is known of such a page is the last visit that asked for its key, whoever m
 
 from __future__ import annotations
 
+from ..classify.home import is_home
 from ..urls import is_http
 
 ANSWERS = frozenset({"ok", "not_modified", "non_html", "too_large", "truncated"})
@@ -29,6 +30,13 @@ def last_visits(pages: str) -> str:
         FROM visits SEMI JOIN {pages} ON requested_key = page_key
         QUALIFY row_number() OVER (PARTITION BY requested_key ORDER BY fetched_at DESC, crawl_id DESC) = 1
     """  # noqa: S608
+
+
+def is_dumped_home(key: str, final_key: str) -> bool:
+    """Does a page, by its key, that is no home page end on one? Search engines take that for a soft 404 (Google Search Central,
+    *Site moves with URL changes*): such a redirect is broken, fails a migration, and is never suggested.
+    """
+    return is_home(final_key) and not is_home(key)
 
 
 def without_user(url: str) -> str:

@@ -5,16 +5,19 @@ taken from where the reading that showed them put them.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..index.schema import BACKLINKS, EVENTS, TIME
 from ..items import LINK_FIELDS
 from ..states import PER_LINK
+from ..urls import domain_of, host_of, site_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .gather import Chunk
     from .reading import Known, Turn
@@ -24,7 +27,11 @@ _FROM_STATE = (
     "outcome", "http_status", "etag", "last_modified", "fetch_mode", "text_words",
 )  # fmt: skip
 _TIMES = ("since", "first_seen", "absent_before", "last_seen", "last_checked", "read_at", "gone_since")
-_FROM_LINK = ("source_domain", "source_site", "link_type", "page_title")
+_FROM_LINK = ("link_type", "page_title")
+_OF_HOST: dict[str, Callable[[str], str]] = {
+    "source_host": str, "source_domain": domain_of, "source_site": site_of,
+}  # fmt: skip
+"""What belongs to ``source_url``, and how it comes of its host."""
 _TURN = (
     "target",
     "target_key",
@@ -45,6 +52,7 @@ def backlink_rows(known: Sequence[Known], chunk: Chunk) -> pa.Table:
     places = [one.best.row for one in known]
     wide = _wide(chunk).take(_indices(places, chunk))
     columns: dict[str, Any] = {name: wide.column(name) for name in LINK_FIELDS}
+    columns |= _source([one.source_url for one in known], wide)
     columns |= {name: [getattr(one, name) for one in known] for name in _FROM_STATE}
     columns |= {name: _time([getattr(one, name) for one in known]) for name in _TIMES}
     columns["source_key"] = [one.page for one in known]
@@ -57,8 +65,10 @@ def backlink_rows(known: Sequence[Known], chunk: Chunk) -> pa.Table:
 
 def event_rows(turns: Sequence[Turn], chunk: Chunk) -> pa.Table:
     """The rows of the table ``events`` for these turns."""
-    wide = _wide(chunk).select(list(_FROM_LINK)).take(_indices([turn.seen.row for turn in turns], chunk))
+    shown = (*_OF_HOST, *_FROM_LINK)
+    wide = _wide(chunk).select(shown).take(_indices([turn.seen.row for turn in turns], chunk))
     columns: dict[str, Any] = {name: wide.column(name) for name in _FROM_LINK}
+    columns |= _source([turn.source_url for turn in turns], wide)
     columns |= {name: [getattr(turn, name) for turn in turns] for name in _TURN}
     columns |= {name: [getattr(turn.seen, name) for turn in turns] for name in _SHOWN}
     columns |= {name: _time([getattr(turn, name) for turn in turns]) for name in ("after", "before")}
@@ -87,6 +97,19 @@ def event_id(turn: Turn) -> str:
     return hashlib.sha256("\0".join("" if one is None else str(one) for one in facts).encode()).hexdigest()[
         :32
     ]
+
+
+def _source(urls: Sequence[str], wide: pa.Table) -> dict[str, pa.Array[Any]]:
+    """What belongs to the page at each URL. A link can have been read on another host: a WAT file that says nothing new of a link
+    that moved leaves it as its old page showed it.
+    """
+    hosts = list(map(host_of, urls))
+    moved = pc.not_equal(_chunkless(wide.column("source_host")), pa.array(hosts, pa.string()))
+    new = list(itertools.compress(hosts, moved.to_pylist()))
+    return {
+        name: pc.replace_with_mask(_chunkless(wide.column(name)), moved, pa.array(map(of, new), pa.string()))
+        for name, of in _OF_HOST.items()
+    }
 
 
 def _wide(chunk: Chunk) -> pa.Table:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import functools
+import itertools
 import os
 import re
 import time
@@ -32,6 +34,9 @@ _ON_S3 = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}(?:/(?!\.\.?(?:/|$))[^/]+)
 _STRANGE_ON_S3 = re.compile(r"[?#%\[\]\\\x00-\x1f\x7f]")
 """What the table format and botocore take to be different keys."""
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+_READING = frozenset({"read", "open"})
+"""The deeds of :func:`faults` for which nothing need be writable."""
 
 SECONDS_TO_LET_GO = 0.05
 """Measured in milliseconds; a process that read files on S3 ends so much later."""
@@ -141,13 +146,31 @@ def cause(error: BaseException) -> str:
 
 @contextmanager
 def faults(deed: str, uri: str) -> Iterator[None]:
-    """Say errors of the table format and of the storage as IndexFault."""
+    """Say errors of the table format and of the storage as IndexFault. Nothing is begun where nothing can be written."""
     try:
+        if deed not in _READING and not is_remote(uri):
+            _refuse_closed(uri)
         yield
     except CommitFailedError as error:
         raise ConflictFault(f"cannot {deed} the index {uri}: others write to it", "try again") from error
     except (DeltaError, OSError, ArrowException, EngineError) as error:
         raise IndexFault(f"cannot {deed} the index {uri}: {cause(error)}", hint(uri)) from error
+
+
+def _refuse_closed(directory: str) -> None:
+    """Raise OSError where neither a directory nor any in it can be written.
+
+    The table format would find it out in threads of its own, and print the panic of each before the error comes back.
+    """
+    place = Path(directory)
+    if not place.is_dir():
+        return
+    ours = os.access in os.supports_effective_ids
+    all_of_it = itertools.chain((place,), filter(Path.is_dir, place.iterdir()))
+    if not any(os.access(one, os.W_OK, effective_ids=ours) for one in all_of_it):
+        is_read_only = os.statvfs(directory).f_flag & os.ST_RDONLY
+        number = errno.EROFS if is_read_only else errno.EACCES
+        raise OSError(number, os.strerror(number))
 
 
 def hint(uri: str) -> str:

@@ -17,6 +17,14 @@ KINDS = (
     "text", "word", "name", "url", "number", "signed", "share", "rating", "status", "day", "time", "texts", "urls", "truth",
 )  # fmt: skip
 """What a value is, and so how people read it."""
+TABLES = frozenset(
+    {
+        "changes", "by_rel_type", "by_placement", "by_link_type", "by_page_language", "domains_over_time", "links_over_time",
+        "top_links", "lost_links", "anchor_classes", "top_anchors", "overused", "top_target_pages", "broken_pages", "gap", "harm",
+        "outcomes", "unverified", "cut", "sources", "runs",
+    }
+)  # fmt: skip
+"""The names of all tables that a report can have, by which its files are known again."""
 NO_LINK = "No link stands now."
 """What a list of links says without any."""
 NUMBERS = frozenset({"number", "signed", "share", "rating", "status"})
@@ -34,9 +42,11 @@ class Column:
 
 @attrs.frozen
 class Table:
-    """A list, most important rows first. Of ``total`` rows it has the first few; ``command`` lists all of them."""
+    """A list, most important rows first. Of ``total`` rows it has the first few; ``command`` lists all of them. ``name`` is one of
+    :data:`TABLES`.
+    """
 
-    name: str
+    name: str = attrs.field(validator=attrs.validators.in_(TABLES))
     title: str
     columns: tuple[Column, ...]
     rows: tuple[Mapping[str, Any], ...] = ()

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ..index.current import literal
 from ..items import EVERY_TARGET
 from .links import Filter
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..classify.part import Part
     from ..index.query import Reader
 
 _NUMBERS = {
@@ -73,8 +75,9 @@ class Coverage:
     whole: int
     targets: list[str]
 
-    def sentence(self, name: str) -> str:
+    def sentence(self, of: Part) -> str:
         """The same in words."""
+        name = of.name
         if not self.pages:
             return f"No page of {name} has been read, so that nothing is known of what it links to."
         read = f"Pages of {name} that were read: {self.pages:,}."
@@ -89,15 +92,15 @@ class Coverage:
             else " Only"
         )
         kept = f"{whole} links to {named}{'' if self.whole else ' were kept'}."
-        return f"{read}{kept} To know all: backlinks crawl --seeds {name}, without a target."
+        return f"{read}{kept} To know all: backlinks crawl --seeds {of.host}, without a target."
 
 
 def outgoing(
-    reader: Reader, name: str, *, by: str = "domains", limit: int | None = None
+    reader: Reader, of: Part, *, by: str = "domains", limit: int | None = None
 ) -> pa.RecordBatchReader:
     """A list of what links that stand now lead to, of the pages of a domain, site or host; those of most pages first.
 
-    ``by`` is one of :data:`LISTS`. The reader is one of all targets. Raises IndexFault.
+    ``of`` is of the kind domain or host, ``by`` one of :data:`LISTS`. The reader is one of all targets. Raises IndexFault.
     """
     columns = LISTS[by]
     listed = ", ".join(f"{sql} AS {column}" for column, sql in columns.items())
@@ -105,15 +108,16 @@ def outgoing(
     grouped = "" if by == "links" else f" GROUP BY {first}"
     order = "source_url, target_url" if by == "links" else f"pages DESC, links DESC, {first}"
     cut = "" if limit is None else f" LIMIT {limit:d}"
-    rows = _OUTGOING.format(where=_of(name))
+    rows = _OUTGOING.format(where=_lies_in(of))
     return reader.batches(f"SELECT {listed} FROM ({rows}){grouped} ORDER BY {order}{cut}")  # noqa: S608
 
 
-def coverage(reader: Reader, name: str) -> Coverage:
+def coverage(reader: Reader, of: Part) -> Coverage:
     """How much of what a domain, site or host links to can be known. The reader is one of all targets."""
-    (row,) = reader.rows(_READ.format(where=_of(name)), {"every": EVERY_TARGET})
+    (row,) = reader.rows(_READ.format(where=_lies_in(of)), {"every": EVERY_TARGET})
     return Coverage(row["pages"], row["whole"], [one for one in row["checked"] if one != EVERY_TARGET])
 
 
-def _of(name: str) -> str:
-    return Filter(source_domain=name, status="all").where()
+def _lies_in(of: Part) -> str:
+    wanted = Filter(source_domain=of.host, status="all").where()
+    return wanted if of.kind == "domain" else f"{wanted} AND source_host = {literal(of.host)}"

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import attrs
 
 from ..classify.generic import fold, is_generic, words_of
+from ..history.answer import is_dumped_home
 from ..urls import url_key
 
 if TYPE_CHECKING:
@@ -95,7 +96,9 @@ class Successors:
         found = [
             suggestion
             for one in self._alike(lost)
-            if one.key != lost.key and (suggestion := self._compare(lost, one)).score >= ENOUGH
+            if one.key != lost.key
+            and not is_dumped_home(lost.key, one.key)
+            and (suggestion := self._compare(lost, one)).score >= ENOUGH
         ]
         return min(found, key=lambda one: (-one.score, len(one.url), one.url), default=None)
 

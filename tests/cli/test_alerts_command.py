@@ -10,7 +10,7 @@ import pytest
 from backlink_crawler.alerts.run import run, watch
 from backlink_crawler.config.file import load_config
 from tests.alert_parts import Receiver, config, receiver, row
-from tests.cli.test_read_commands import backlinks
+from tests.program import backlinks
 
 SECRET = "hunter2"
 

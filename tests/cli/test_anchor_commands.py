@@ -133,12 +133,11 @@ class TestDirections:
         assert code == 0
         assert "=\\x1b[31mspades\\u202e" in out
 
-    def test_nobody_read_it(self, index: str) -> None:
-        code, out, err = backlinks("outgoing", "nobody.example", "--by", "anchors", "--index", index)
+    @pytest.mark.parametrize("said", ["nobody.example", "host:www.b0.example"])
+    def test_nobody_read_it(self, index: str, said: str) -> None:
+        code, out, err = backlinks("outgoing", said, "--by", "anchors", "--index", index)
         assert (code, out) == (0, "")
-        assert (
-            err == "No page of nobody.example has been read, so that nothing is known of what it links to.\n"
-        )
+        assert err == f"No page of {said} has been read, so that nothing is known of what it links to.\n"
 
     @pytest.mark.parametrize("said", ["no domain", "prefix:s0.example/blog"])
     def test_what_is_no_domain_is_an_error(self, index: str, said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,7 +99,7 @@ def test_verdicts_schedule_and_history(site: Site) -> None:
             row("/removed"),
             row("/wall"),
             row("/down"),
-            row("/later", agreed_on=YESTERDAY),
+            row("/later", agreed_on=TODAY),
             row("/over", rest=f"{YESTERDAY},9 EUR,"),
         )
     )
@@ -218,6 +219,9 @@ def test_no_server_that_answers_is_exit_code_4(site: Site) -> None:
         (row("/a"), ("--jobs", "placements.csv/jobs"), 5, "placements.csv"),
         (row("/a"), ("--confirm-after", "soon"), 2, "confirm_after=soon"),
     ],
+    ids=lambda value: (
+        "a row" if str(LONG_AGO) in str(value) else None
+    ),  # a name with a day in it is another tomorrow
 )
 def test_bad_input_is_one_line_before_any_request(
     site: Site, rows: str, arguments: tuple[str, ...], code: int, reason: str
@@ -259,4 +263,4 @@ def test_a_table_for_people(site: Site) -> None:
     assert "The next check is due at " in said
     code, out, _ = backlinks("check", "placements.csv", "--history", cwd=site.home)
     assert out.splitlines()[0].split() == ["Page", "Links", "to", "When", "Visit", "HTTP", "Verdict", "Why"]
-    assert f"{TODAY.year}-" in out
+    assert re.search(r"\b20\d\d-\d\d-\d\d\b", out)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from backlink_crawler.localweb.server import LocalWeb
+from tests.program import SECONDS
 
 PROGRAM = [str(Path(sys.executable).with_name("backlinks"))]
 SCRAPY = [sys.executable, "-m", "scrapy", "crawl", "backlinks"]
@@ -19,7 +20,7 @@ SCRAPY = [sys.executable, "-m", "scrapy", "crawl", "backlinks"]
 def run(command: list[str], cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     variables = {name: value for name, value in os.environ.items() if not name.startswith("BACKLINKS_")}
     variables |= {"SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings", **environment}
-    return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, timeout=SECONDS)
 
 
 def flags(arguments: dict[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from backlink_crawler.afterwards import bring_up_to_date
 from backlink_crawler.index.store import Index
 from backlink_crawler.urls import domain_of, host_of, site_of
 from tests.index_rows import NOFOLLOW, link, visit
-from tests.program import ROOT, backlinks
+from tests.program import ROOT, SECONDS, backlinks
 
 PAGES = (
     "http://spam.example/1",
@@ -66,7 +66,7 @@ def piped(home: Path, text: bytes, command: str) -> tuple[int, str]:
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); from backlink_crawler.cli import main; main()",
     ]
     ran = subprocess.run(
-        [*program, *command.split()], input=text, capture_output=True, cwd=home, timeout=60, check=False
+        [*program, *command.split()], input=text, capture_output=True, cwd=home, timeout=SECONDS, check=False
     )
     return ran.returncode, ran.stderr.decode()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from backlink_crawler.localweb.server import LocalWeb
+from tests.program import SECONDS
 
 PROGRAM = str(Path(sys.executable).with_name("backlinks"))
 QUICK = ("-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False")
@@ -20,7 +21,7 @@ def run(cwd: Path, *arguments: str, proxy: str = "") -> subprocess.CompletedProc
     variables = {name: value for name, value in os.environ.items() if not name.startswith("BACKLINKS_")}
     variables |= {"http_proxy": proxy}
     return subprocess.run(
-        [PROGRAM, *arguments], cwd=cwd, env=variables, capture_output=True, text=True, timeout=120
+        [PROGRAM, *arguments], cwd=cwd, env=variables, capture_output=True, text=True, timeout=SECONDS
     )
 
 
@@ -75,7 +76,7 @@ def test_bad_input_is_one_line(home: Path, arguments: list[str], code: int, reas
 def test_an_argument_of_the_crawl_alone_is_none_of_the_recheck(home: Path) -> None:
     command = [sys.executable, "-m", "scrapy", "crawl", "recheck", "-a", "depth=2", "--loglevel", "ERROR"]
     variables = {**os.environ, "SCRAPY_SETTINGS_MODULE": "backlink_crawler.settings"}
-    done = subprocess.run(command, cwd=home, env=variables, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=home, env=variables, capture_output=True, text=True, timeout=SECONDS)
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: unknown argument depth")
 
 

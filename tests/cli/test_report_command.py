@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests import report_index
+from tests.program import backlinks
 from tests.report_index import RIVAL, TARGET
-
-ROOT = Path(__file__).parents[2]
-
-
-def backlinks(*arguments: str, cwd: Path) -> tuple[int, str, str]:
-    program = [sys.executable, "-c", "from backlink_crawler.cli import main; main()", *arguments]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("BACKLINKS_", "AWS_"))}
-    ran = subprocess.run(
-        program, capture_output=True, text=True, cwd=cwd, timeout=60, check=False, env={**clean, "PYTHONPATH": f"{ROOT}{os.pathsep}{clean.get('PYTHONPATH', '')}"},
-    )  # fmt: skip
-    return ran.returncode, ran.stdout, ran.stderr
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +25,10 @@ def test_a_file_and_a_directory(index: str, tmp_path: Path) -> None:
     assert "domains link to acme.example" in err
     assert "The report is in r.html" in err
     assert (tmp_path / "r.html").read_bytes().startswith(b"<!DOCTYPE html>")
-    code, _, err = backlinks("report", TARGET, "-o", "bundle", "--top", "2", "--index", index, cwd=tmp_path)
-    assert code == 0, err
+    for more, has_gap in (("--against", RIVAL), True), (("--top", "2"), False):
+        code, _, err = backlinks("report", TARGET, "-o", "bundle", *more, "--index", index, cwd=tmp_path)
+        assert code == 0, err
+        assert (tmp_path / "bundle" / "gap.csv").exists() == has_gap
     assert (tmp_path / "bundle" / "top_links.csv").read_text("utf-8-sig").count("\n") == 3
 
 

@@ -16,7 +16,7 @@ from deltalake import CommitProperties, Transaction, write_deltalake
 from backlink_crawler.history.fold import fold
 from backlink_crawler.index.store import FORMAT, FORMAT_APP, TABLES, Index
 from tests.index_rows import link, stored, visit
-from tests.program import ROOT, backlinks
+from tests.program import ROOT, SECONDS, backlinks
 
 BLOG, FORUM = "http://blog.example/post", "http://forum.example/thread"
 PATH = "html > body > main > article > p > a"
@@ -115,16 +115,18 @@ class TestForget:
             "forget",
             "acme.example",
         ]
-        with subprocess.Popen(
-            program, cwd=home, stdin=end, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}
-        ) as asked:
-            os.write(terminal, f"{answer}\n".encode())
-            err = asked.communicate(timeout=60)[1].decode()
-        os.close(terminal)
-        os.close(end)
-        assert asked.returncode == 0, err
-        assert "Remove 2 links to acme.example" in err
-        assert ("Nothing was removed." in err) == bool(left)
+        os.write(terminal, f"{answer}\n".encode())
+        try:
+            asked = subprocess.run(
+                program, cwd=home, stdin=end, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                timeout=SECONDS, check=False, text=True,
+            )  # fmt: skip
+        finally:
+            os.close(terminal)
+            os.close(end)
+        assert asked.returncode == 0, asked.stderr
+        assert "Remove 2 links to acme.example" in asked.stderr
+        assert ("Nothing was removed." in asked.stderr) == bool(left)
         assert len(stored(home / "data/index", "links")) == left
 
     def test_a_misspelt_target_is_not_guessed(self, home: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backlink_crawler.history.fold import fold, rebuild
@@ -18,6 +18,7 @@ from tests.index_rows import NOFOLLOW, link, visit
 
 PAGES = ("http://a.example/1", "https://b.example/2", "http://c.example/tag/3")
 CONFIRM = timedelta(minutes=10)
+SOURCE = ("source_host", "source_domain", "source_site")
 TARGETS = ("acme.example", "other.example")
 UNREAD = (
     "http_404", "http_410", "timeout", "http_403", "soft_404", "domain_gone", "bot_challenge", "not_modified", "moved_offsite",
@@ -109,8 +110,17 @@ A_CHAIN = [
 """A page that had a link redirected to one without, which redirects to one that has another: told in another order."""
 
 
+A_MOVE = [
+    ([seen(PAGES[0], 2, "/")], "fold"),
+    ([seen(PAGES[1], 5, "/", asked=PAGES[0], evidence="wat")], "fold"),
+    ([seen(PAGES[1], 9)], "wait"),
+]
+"""A page moved by what says nothing new of its link, which then goes."""
+
+
 @example(A_CHAIN)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(A_MOVE)
+@settings(max_examples=40)
 @given(batches)
 def test_folding_as_facts_come_equals_a_rebuild(history: list[tuple[list[dict[str, Any]], str]]) -> None:
     with tempfile.TemporaryDirectory() as place:
@@ -136,5 +146,8 @@ def test_folding_as_facts_come_equals_a_rebuild(history: list[tuple[list[dict[st
         assert len({row["event_id"] for row in folded[1]}) == len(folded[1])
         keys = [(row["target"], row["source_key"], row["target_key"]) for row in folded[0]]
         assert len(set(keys)) == len(keys)
+        for row in (*folded[0], *folded[1]):
+            host = row["source_url"].split("/")[2]
+            assert {row[name] for name in SOURCE if name in row} == {host}
         rebuild(index, confirm_after=CONFIRM)
         assert state(index) == folded

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backlink_crawler.classify.part import parse_part
 from backlink_crawler.classify.target import Targets, parse_target
 from backlink_crawler.history.fold import rebuild
 from backlink_crawler.history.reclassify import reclassify
@@ -21,6 +22,7 @@ Row = dict[str, Any]
 KEEPING = json.dumps({"internal_links": True})
 OWN = "https://acme.example"
 TARGET = parse_target("acme.example", own=["sister.example"])
+BLOG, NOBODY = parse_part("blog.example"), parse_part("nobody.example")
 
 
 def internal(source: str, path: str, minute: int = 0, **values: Any) -> Row:
@@ -175,18 +177,18 @@ class TestNoPartOfAnythingElse:
 
 class TestOutgoing:
     def test_domains(self, index: Index) -> None:
-        rows = outgoing(Reader(index), "blog.example").read_all().to_pylist()
+        rows = outgoing(Reader(index), BLOG).read_all().to_pylist()
         assert [(row["target_domain"], row["pages"], row["links"], row["follow"], row["target_pages"]) for row in rows] == [
             ("acme.example", 2, 3, 2, 2), ("zoo.example", 1, 1, 1, 1),
         ]  # fmt: skip
 
     def test_anchors_and_links(self, index: Index) -> None:
-        anchors = outgoing(Reader(index), "blog.example", by="anchors").read_all().to_pylist()
+        anchors = outgoing(Reader(index), BLOG, by="anchors").read_all().to_pylist()
         assert [(row["anchor"], row["target_domains"], row["pages"]) for row in anchors] == [
             ("Acme", 1, 2),
             ("Zoo", 1, 1),
         ]
-        links = outgoing(Reader(index), "blog.example", by="links", limit=3).read_all().to_pylist()
+        links = outgoing(Reader(index), BLOG, by="links", limit=3).read_all().to_pylist()
         assert [row["target_url"] for row in links] == ["http://zoo.example/", f"{OWN}/", f"{OWN}/"]
 
     def test_a_link_that_counts_twice_is_one(self, tmp_path: Path) -> None:
@@ -196,18 +198,44 @@ class TestOutgoing:
         index.record_crawl({"crawl_id": "c1", "targets": ["acme.example", "prefix:acme.example/"]})
         index.append("job", 0, [visit(page, targets_checked=["acme.example", "prefix:acme.example/"])], again)
         rebuild(index)
-        (row,) = outgoing(Reader(Index.open(index.uri)), "blog.example").read_all().to_pylist()
+        (row,) = outgoing(Reader(Index.open(index.uri)), BLOG).read_all().to_pylist()
         assert row["links"] == 1
 
+    def test_a_host_alone(self, tmp_path: Path) -> None:
+        pages = ["http://blog.example/post", "http://www.blog.example/other", "http://shop.blog.example/"]
+        of_domain = {"source_domain": "blog.example", "source_site": "blog.example"}
+        index = Index.open(tmp_path / "index", create=True)
+        index.append(
+            "job",
+            0,
+            [visit(page, **of_domain) for page in pages],
+            [link(page, **of_domain) for page in pages],
+        )
+        rebuild(index)
+        reader = Reader(Index.open(index.uri))
+        of = {
+            name: parse_part(name) for name in ("blog.example", "host:blog.example", "host:shop.blog.example")
+        }
+        listed = {
+            name: outgoing(reader, part, by="links").read_all().column("source_url").to_pylist()
+            for name, part in of.items()
+        }
+        assert list(listed.values()) == [sorted(pages), pages[:1], pages[2:]]
+        assert [coverage(reader, part).pages for part in of.values()] == [3, 1, 1]
+        assert coverage(reader, of["host:blog.example"]).sentence(of["host:blog.example"]) == (
+            "Pages of host:blog.example that were read: 1. Only links to acme.example were kept."
+            " To know all: backlinks crawl --seeds blog.example, without a target."
+        )
+
     def test_what_the_index_covers(self, index: Index) -> None:
-        known = coverage(Reader(index), "blog.example")
+        known = coverage(Reader(index), BLOG)
         assert (known.pages, known.whole, known.targets) == (2, 1, ["acme.example"])
-        assert known.sentence("blog.example").startswith(
+        assert known.sentence(BLOG).startswith(
             "Pages of blog.example that were read: 2. Of 1 every link to another site was kept; of the others only links to acme.example."
         )
 
     def test_of_a_site_nobody_read_nothing_is_known(self, index: Index) -> None:
-        assert outgoing(Reader(index), "nobody.example").read_all().num_rows == 0
-        assert coverage(Reader(index), "nobody.example").sentence("nobody.example") == (
+        assert outgoing(Reader(index), NOBODY).read_all().num_rows == 0
+        assert coverage(Reader(index), NOBODY).sentence(NOBODY) == (
             "No page of nobody.example has been read, so that nothing is known of what it links to."
         )

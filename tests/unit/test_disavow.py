@@ -62,6 +62,7 @@ class TestLine:
             ("domain:bücher.example", "domain:xn--bcher-kva.example", "xn--bcher-kva.example"),
             ("domain:user.github.io", "domain:user.github.io", "user.github.io"),
             ("domain:192.0.2.1", "domain:192.0.2.1", "192.0.2.1"),
+            ("domain:[2001:DB8::1]", "domain:[2001:db8::1]", "[2001:db8::1]"),
             ("http://Spam.example/A?b#c", "http://Spam.example/A?b#c", "spam.example/A?b"),
             (
                 "https://www.bücher.example/ü",

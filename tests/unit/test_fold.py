@@ -11,6 +11,7 @@ import pytest
 from backlink_crawler import afterwards
 from backlink_crawler.afterwards import bring_up_to_date, is_behind
 from backlink_crawler.errors import ConflictFault, UsageError
+from backlink_crawler.history import shape
 from backlink_crawler.history.fold import fold, rebuild
 from backlink_crawler.index import derived
 from backlink_crawler.index.query import Reader
@@ -189,6 +190,53 @@ def test_a_late_visit_to_a_page_that_has_moved(tmp_path: Path) -> None:
     assert [kind for kind, _ in events(index)] == ["page_found", "lost", "moved", "restored"]
     rebuild(index)
     assert both(index) == folded
+
+
+def test_host_domain_and_site_are_those_of_the_page_that_is_shown(tmp_path: Path) -> None:
+    """A link that is known to have moved, by what says nothing new of it, and one that its new page has lost."""
+    new, path = "http://anna.github.io/2", {"link_path": "p > a"}
+    index = Index.open(tmp_path, create=True)
+    index.append("job", 0, [visit(P)], [link(P, **path)])
+    fold(index)
+    wat = {"fetch_mode": "archive", "complete": False}
+    moved = visit(new, 20, requested_url=P, redirects=[new], **wat)
+    index.append("job", 1, [moved], [link(new, "/", 20, evidence="wat", source_domain="github.io", **path)])
+
+    def places(table: str) -> list[tuple[str, ...]]:
+        names = ("source_url", "source_host", "source_domain", "source_site")
+        rows = Reader(Index.open(index.uri)).rows(f"SELECT * FROM {table} ORDER BY ALL")
+        return [tuple(row[name] for name in names if name in row) for row in rows]
+
+    def agree() -> None:
+        assert places("backlinks") == [(new, "anna.github.io", "github.io", "anna.github.io")]
+        at_new = (new, "github.io", "anna.github.io")
+        assert set(places("events")) == {(P, "a.example", "a.example"), at_new}
+
+    fold(index)
+    agree()
+    assert [row["evidence"] for row in both(index)[0]] == ["html"]
+    index.append("job", 2, [visit(new, 30)], [])
+    fold(index)
+    agree()
+    assert [kind for kind, _ in events(index)] == ["page_found", "moved", "lost"]
+    folded = both(index)
+    rebuild(index)
+    assert both(index) == folded
+    agree()
+
+
+def test_rows_of_an_older_program_are_mended_when_their_page_is_folded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Index.open(tmp_path, create=True)
+    crawl(index, 0, Q)
+    with monkeypatch.context() as patch:
+        patch.setattr(shape, "host_of", lambda _: "a.example")
+        fold(index)
+    assert {row["source_domain"] for row in both(index)[0]} == {"a.example"}
+    index.append("job", 1, [visit(Q, 5, outcome="not_modified", targets_checked=[])], [])
+    fold(index)
+    assert {row["source_domain"] for row in both(index)[0]} == {"b.example"}
 
 
 def test_links_of_a_page_that_was_read_whole_before_and_cut_then(tmp_path: Path) -> None:

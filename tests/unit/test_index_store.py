@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 import threading
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from backlink_crawler.index.upkeep import SMALL_FILES, compact, tidy, wants_comp
 from tests.index_rows import link, visit
 
 PAGE = "http://a.example/1"
+NOBODY = 65534
 
 
 def sizes(index: Index) -> tuple[int, int]:
@@ -34,6 +37,29 @@ def test_a_batch_is_stored_once(tmp_path: Path) -> None:
     index.append("other", 0, [visit(PAGE)], [link(PAGE)])
     assert sizes(index) == (3, 5)
     assert (index.applied("job"), index.applied("other")) == (1, 0)
+
+
+def test_what_cannot_be_written_is_told_before_a_thread_panics(capfd: pytest.CaptureFixture[str]) -> None:
+    """The table format's threads would print what became of them above our one line."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = Index.open(folder, create=True)
+        directories = [Path(folder), *(path for path in Path(folder).rglob("*") if path.is_dir())]
+        user = os.geteuid()
+        try:
+            for one in directories:
+                one.chmod(0o555)
+            if user == 0:
+                os.seteuid(NOBODY)  # to the superuser every directory is open
+            with pytest.raises(IndexFault, match=r"cannot write the index .*: permission denied"):
+                index.append("job", 0, [visit(PAGE)], [link(PAGE)])
+            assert not Reader(index).rows("SELECT * FROM visits")
+        finally:
+            os.seteuid(user)
+            for one in directories:
+                one.chmod(0o755)
+        assert capfd.readouterr().err == ""
+        index.append("job", 0, [visit(PAGE)], [link(PAGE)])
+        assert sizes(Index.open(folder)) == (1, 1)
 
 
 def test_a_batch_that_was_cut_between_the_tables_is_completed(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backlink_crawler.errors import UsageError
-from backlink_crawler.extensions.measure import MEANINGS, MEASURES
+from backlink_crawler.extensions.measure import MEANINGS, MEASURES, MINING_MEASURES
 from backlink_crawler.extensions.native import native
 from backlink_crawler.items import OUTCOMES
 from backlink_crawler.options import BY_NAME
@@ -56,9 +56,9 @@ def test_counters_begin_at_zero_and_gauges_when_they_are_known() -> None:
 
 
 def test_names_are_those_that_prometheus_advises() -> None:
-    names = [measure.name for measure in MEASURES]
-    assert len(set(names)) == len(names)
-    for measure in MEASURES:
+    for table in (MEASURES, MINING_MEASURES):
+        assert len({measure.name for measure in table}) == len(table)
+    for measure in (*MEASURES, *MINING_MEASURES):
         assert measure.help.endswith(".")
         assert not measure.name.endswith(("_total", "_count", "_info"))
         assert bool(measure.label) == bool(measure.words)

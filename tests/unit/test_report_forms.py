@@ -40,13 +40,17 @@ def row(url: str = "https://blog.example/", anchor: str = "Acme", **values: Any)
 
 
 def report(*rows: dict[str, Any], values: tuple[int, ...] = (3, 0, 2)) -> Report:
-    table = Table("top", "Top", COLUMNS, rows, "Nothing.", len(rows) + 7, "backlinks links acme.example")
-    behind = Table("weeks", "Weeks", (Column("start", "Week", "day"),), ({"start": "2026-11-16"},))
+    table = Table(
+        "top_links", "Top", COLUMNS, rows, "Nothing.", len(rows) + 7, "backlinks links acme.example"
+    )
+    behind = Table("links_over_time", "Weeks", (Column("start", "Week", "day"),), ({"start": "2026-11-16"},))
     series = (Series("Added", values, "gain"), Series("Lost", values, "loss"))
     chart = Chart("over_time", "Over time", ("2 Nov", "9 Nov", "16 Nov"), series, behind)
     figures = (
         Figure("domains", "Domains", 5),
         Figure("change", "Change in 28 days", None, "signed", "too early"),
+        Figure("change_90d", "Change in 90 days", -3, "signed"),
+        Figure("share", "Share", 0.25, "share"),
     )
     section = Section("one", "One", ("A sentence.",), figures, (chart,), (table,))
     return Report("acme.example", DAY, DAY, DAY, ("In short.",), (section,))
@@ -125,10 +129,10 @@ def test_json_has_values_by_name(tmp_path: Path) -> None:
     save(report(row(anchor=BAD)), tmp_path / "r.json")
     view = json.loads((tmp_path / "r.json").read_text("utf-8"))
     one = view["sections"]["one"]
-    assert one["figures"] == {"domains": 5, "change": None}
-    assert one["tables"]["top"]["rows"] == [{**row(anchor=BAD), "when": "2026-11-22T10:00:00Z"}]
-    assert one["tables"]["top"]["total"] == 8
-    assert one["tables"]["weeks"]["rows"] == [{"start": "2026-11-16"}]
+    assert one["figures"] == {"domains": 5, "change": None, "change_90d": -3, "share": 0.25}
+    assert one["tables"]["top_links"]["rows"] == [{**row(anchor=BAD), "when": "2026-11-22T10:00:00Z"}]
+    assert one["tables"]["top_links"]["total"] == 8
+    assert one["tables"]["links_over_time"]["rows"] == [{"start": "2026-11-16"}]
 
 
 def test_csv_is_the_same_in_a_directory_and_packed(tmp_path: Path) -> None:
@@ -140,14 +144,52 @@ def test_csv_is_the_same_in_a_directory_and_packed(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bundle1.zip") as archive:
         packed = {name.split("/")[1]: archive.read(name) for name in archive.namelist()}
     assert packed == {path.name: path.read_bytes() for path in (tmp_path / "bundle").iterdir()}
-    assert set(packed) == {"figures.csv", "weeks.csv", "top.csv"}
-    (top,) = csv.DictReader(io.StringIO(packed["top.csv"].decode("utf-8-sig")))
+    assert set(packed) == {"figures.csv", "links_over_time.csv", "top_links.csv"}
+    (top,) = csv.DictReader(io.StringIO(packed["top_links.csv"].decode("utf-8-sig")))
     assert top["anchor"].startswith("'=cmd")
     assert top["links"] == "1234"
     assert top["when"] == "2026-11-22T10:00:00Z"
     told = list(csv.DictReader(io.StringIO(packed["figures.csv"].decode("utf-8-sig"))))
     assert told[0]["label"] == "In short."
-    assert {each["name"]: each["value"] for each in told[1:]} == {"domains": "5.0", "change": ""}
+    assert [each["value"] for each in told] == ["", "5", "", "-3", "0.25"]
+    assert b'"domains","Domains",5,""' in packed["figures.csv"], "a number, not text"
+
+
+def test_a_directory_holds_the_last_report_and_no_more(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    (bundle / ".keep").write_text("mine")
+    save(report(row(), values=(1, 2, 3)), bundle)
+    before = {path.name for path in bundle.iterdir()}
+    section = Section("one", "One", tables=(Table("gap", "Gap", COLUMNS),))
+    save(Report("acme.example", DAY, DAY, DAY, (), (section,)), bundle)
+    assert before == {".keep", "figures.csv", "links_over_time.csv", "top_links.csv"}
+    assert {path.name for path in bundle.iterdir()} == {".keep", "figures.csv", "gap.csv"}
+
+
+def _header(**said: str) -> dict[str, str]:
+    return {"figures.csv": '\ufeff"section","name","label","value","note"\r\n', **said}
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ({"notes.txt": "mine"}, "notes.txt"), (_header(**{"notes.txt": "mine"}), "notes.txt"), ({"runs.csv": "mine"}, "runs.csv"),
+        ({"figures.csv": "mine", "gap.csv": "mine"}, "figures.csv"), (_header(**{"gap.csv/": ""}), "gap.csv"),
+    ],
+)  # fmt: skip
+def test_a_directory_with_anything_else_is_left_alone(
+    tmp_path: Path, files: dict[str, str], named: str
+) -> None:
+    for name, text in files.items():
+        if name.endswith("/"):
+            (tmp_path / name).mkdir()
+        else:
+            (tmp_path / name).write_text(text, "utf-8", newline="")
+    with pytest.raises(UsageError, match=f"holds what is no report: {named}"):
+        save(report(row()), tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {name.rstrip("/") for name in files}
+    assert all((tmp_path / name).read_bytes().decode() == text for name, text in files.items() if text)
 
 
 def test_html_has_no_way_in() -> None:
@@ -199,7 +241,7 @@ def test_losses_hang_down() -> None:
 def test_the_last_label_of_many_ends_where_the_drawing_does() -> None:
     def last(count: int) -> str:
         labels = tuple(f"week {nth}" for nth in range(count))
-        chart = Chart("c", "C", labels, (Series("Added", (1,) * count, "gain"),), Table("t", "T", ()))
+        chart = Chart("c", "C", labels, (Series("Added", (1,) * count, "gain"),), Table("runs", "T", ()))
         drawn = lxml_html.fragment_fromstring(str(svg(chart)))
         (text,) = drawn.xpath(f"//*[local-name()='text'][text()='{labels[-1]}']")
         return str(text.get("text-anchor"))

@@ -16,7 +16,12 @@ from backlink_crawler.errors import UsageError
         ("www.spam.example", "domain", "spam.example"),
         ("spam.example/", "domain", "spam.example"),
         ("bücher.example", "domain", "xn--bcher-kva.example"),
-        ("192.0.2.1", "domain", "192.0.2.1"),
+        # an address has no domain
+        ("192.0.2.1", "host", "192.0.2.1"),
+        ("[2001:DB8::0:1]", "host", "[2001:db8::1]"),
+        ("[::1]/", "host", "[::1]"),
+        ("domain:[::1]", "host", "[::1]"),
+        ("[::1]:8080", "page", "[::1]:8080/"),
         ("domain:spam.example", "domain", "spam.example"),
         ("DOMAIN: blog.spam.example", "host", "blog.spam.example"),
         # of shared hosting (public suffix list, private section; platforms.txt)

@@ -86,6 +86,14 @@ def test_home(key: str, home: bool) -> None:
     assert is_home(key) == home
 
 
+def test_a_home_page_takes_the_place_of_a_home_page_alone() -> None:
+    """The redirect that ``broken`` and ``migrate`` call broken is not what is suggested, however much speaks for it."""
+    title = "Acme: roller skates and more"
+    assert Successors(LIVING).best(Page(f"{SITE}/skates", title, "en", {title: 9})) is None
+    found = Successors(LIVING).best(Page(f"{SITE}/index.html", title, "en"))
+    assert (found and found.url) == f"{SITE}/"
+
+
 def test_a_large_site() -> None:
     words = ["anvil", "boots", "magnet", "rocket", "widget", "pill", "skate", "spring", "glue", "paint"]
     pages = [
