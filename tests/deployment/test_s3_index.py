@@ -188,12 +188,12 @@ def test_an_authority_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_keys_that_expire_are_fetched_again(store: ObjectStore) -> None:
-    """As a container gets them: each is good for a second, and signs no more than it must."""
+    """As a container gets them: each is good for a minute, so near its end that it signs no more than it must."""
     given: list[str] = []
 
     def keys(_: Request) -> Reply:
         given.append(f"KEY{len(given)}")
-        end = datetime.now(UTC) + timedelta(seconds=1)
+        end = datetime.now(UTC) + timedelta(minutes=1)
         return Reply(
             {"AccessKeyId": given[-1], "SecretAccessKey": "s", "Token": "t", "Expiration": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
         )  # fmt: skip
@@ -206,7 +206,7 @@ def test_keys_that_expire_are_fetched_again(store: ObjectStore) -> None:
         ran(WRITER, "s3://backlinks/expiring", "a", "4", **environment)
         assert ran(READER, "s3://backlinks/expiring", **environment).split() == ["4"] * 4
         used = {asked.headers["authorization"].split("Credential=")[1].split("/")[0] for asked in proxy.log}
-    assert len(used) > 3, "two processes began with one each; the faster they were, the fewer more"
+    assert len(used) > 10
     assert used <= set(given)
 
 
