@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .data import Column, Report, Section, Table
 
-_SPECIAL = re.compile(r"[\\`*\[\]<>|~&$@]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_SPECIAL = re.compile(r"[\\`*\[\]<>|~&$@]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.IGNORECASE)
 """What begins markup within a line (CommonMark 0.31, 6), or a link by itself (GitHub Flavored Markdown, 6.9)."""
 _IN_LINK = str.maketrans({"<": "%3C", ">": "%3E", "|": "%7C", "\\": "%5C", " ": "%20", "`": "%60"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 from markdown_it import MarkdownIt
@@ -46,6 +46,7 @@ def test_html_shows_it_and_does_nothing(url: str, anchor: str) -> None:
 
 
 @given(MARKS)
+@example("__0__")
 def test_markdown_shows_it_and_does_nothing(text: str) -> None:
     (inline,) = GITHUB.parseInline(plain(text))
     children = inline.children or []
