@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+import backlink_crawler
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -26,6 +30,13 @@ settings.register_profile(
     "backlinks", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )  # nothing that a slow machine could fail
 settings.load_profile("backlinks")
+
+
+def pytest_collection_finish() -> None:
+    """Load all modules: Hypothesis takes constants from those that are, and should find the same examples in every run."""
+    for found in pkgutil.walk_packages(backlink_crawler.__path__, "backlink_crawler."):
+        if not found.name.endswith(".__main__"):
+            import_module(found.name)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
